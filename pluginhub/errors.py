@@ -1,0 +1,147 @@
+"""What can go wrong, in the words of the domain.
+
+Nothing here knows HTTP: ``web/problems.py`` maps these classes to statuses, and the command
+line prints their messages. Every error carries a stable ``code`` for programs, a sentence for
+people, and ``fields`` with the identifiers that the sentence names.
+"""
+
+from typing import Any, Literal
+
+
+class HubError(Exception):
+    """Root of all errors that pluginhub raises on purpose.
+
+    Args:
+        message: One sentence for a person: what is wrong and, where it helps, what to do.
+        **fields: The identifiers involved, JSON-serialisable, never a secret.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+
+
+class ConfigError(HubError):
+    """A setting is unknown, has a wrong type, or cannot work on this machine."""
+
+    code = "bad-config"
+
+
+class DataDirectoryError(HubError):
+    """The data directory cannot be used as it is."""
+
+    code = "data-directory"
+
+
+class DataDirectoryInUseError(DataDirectoryError):
+    """Another process holds the lock of the data directory."""
+
+    code = "data-directory-in-use"
+
+
+class InvalidError(HubError):
+    """A value from outside breaks a rule; the message names the value and the rule."""
+
+    code = "invalid"
+
+
+class UnauthenticatedError(HubError):
+    """Nobody is signed in, or what was shown as proof is not valid."""
+
+    code = "unauthenticated"
+
+
+class ForbiddenError(HubError):
+    """The one who asks is known, and may not do this."""
+
+    code = "forbidden"
+
+
+class NotFoundError(HubError):
+    """There is no such thing, or none that the one who asks may know of."""
+
+    code = "not-found"
+
+
+class ConflictError(HubError):
+    """The request is sound, but what exists stands against it."""
+
+    code = "conflict"
+
+
+class AlreadyInstalledError(ConflictError):
+    """The user already has this plugin."""
+
+    code = "already-installed"
+
+
+class ReleaseExistsError(ConflictError):
+    """This version is published with other bytes, and the bytes of a release never change."""
+
+    code = "release-exists"
+
+
+class TooLargeError(HubError):
+    """What was sent is larger than a configured limit."""
+
+    code = "too-large"
+
+
+class UnsupportedMediaTypeError(HubError):
+    """A body came in a form that this address does not read."""
+
+    code = "unsupported-media-type"
+
+
+class NoSpaceError(HubError):
+    """The disk has less free space than the configured reserve."""
+
+    code = "no-space"
+
+
+class BusyError(HubError):
+    """The server cannot do this now; the same request may succeed in a moment."""
+
+    code = "busy"
+
+
+BundleReason = Literal[
+    "absolute-path",
+    "bad-manifest",
+    "bad-name",
+    "bad-version",
+    "case-clash",
+    "corrupt",
+    "duplicate-name",
+    "encrypted",
+    "expands-too-much",
+    "link",
+    "no-manifest",
+    "not-an-archive",
+    "special-file",
+    "too-deep",
+    "too-large",
+    "too-many-entries",
+    "trailing-data",
+    "truncated",
+    "unsafe-path",
+    "unsupported",
+]
+
+
+class BadBundleError(HubError):
+    """A bundle is refused as a whole; nothing of it is kept.
+
+    Args:
+        reason: Which rule it breaks; with the prefix ``bundle-`` this becomes ``code``.
+        message: One sentence that names the entry or the manifest key.
+        **fields: For instance ``entry``, the name inside the archive.
+    """
+
+    def __init__(self, reason: BundleReason, message: str, **fields: Any) -> None:
+        super().__init__(message, reason=reason, **fields)
+        self.reason = reason
+        self.code = f"bundle-{reason}"

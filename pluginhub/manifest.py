@@ -1,0 +1,202 @@
+"""``pluginhub.json``: what a bundle says of itself, and its JSON Schema."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AliasGenerator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from pluginhub.errors import BadBundleError
+
+FILE_NAME = "pluginhub.json"
+
+# These words stand in the addresses of the two APIs where a slug could stand.
+RESERVED_SLUGS = frozenset(
+    {
+        "available",
+        "by-slug",
+        "categories",
+        "direct",
+        "install",
+        "install-from-url",
+        "installed",
+        "jobs",
+        "manager",
+        "manifest",
+        "refresh-cache",
+        "simple",
+        "system",
+        "tags",
+        "test",
+        "updates",
+    }
+)
+
+_SEGMENT = re.compile(r"[^/\\\x00-\x1f]+")
+
+
+def _not_reserved(slug: str) -> str:
+    if slug.lower() in RESERVED_SLUGS:
+        raise ValueError(f"{slug!r} is reserved")
+    return slug
+
+
+def _relative(path: str) -> str:
+    segments = path.split("/")
+    if not all(_SEGMENT.fullmatch(part) and part not in {".", ".."} for part in segments):
+        raise ValueError(
+            "must be a relative path with forward slashes, such as dist/remoteEntry.js"
+        )
+    return path
+
+
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"),
+    AfterValidator(_not_reserved),
+]
+Version = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]*$"),
+]
+RelativePath = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_relative)]
+Text = Annotated[str, StringConstraints(max_length=10_000)]
+Line = Annotated[str, StringConstraints(max_length=200)]
+JSONObject = dict[str, Any]
+
+
+class _Described(BaseModel):
+    """Snake case is canonical; the camelCase spellings of the HTTP API are read as well."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=AliasGenerator(
+            validation_alias=lambda name: AliasChoices(name, to_camel(name))
+        ),
+    )
+
+
+class Module(_Described):
+    """A component that a release exposes to the frontend."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_$][A-Za-z0-9_.$-]{0,127}$")]
+    display_name: Line | None = None
+    description: Text | None = None
+    icon: Line | None = None
+    category: Line | None = None
+    tags: list[Line] = Field(default_factory=list)
+    priority: int = Field(default=0, ge=-(2**31), lt=2**31)
+    props: JSONObject = Field(default_factory=dict)
+    config_fields: JSONObject = Field(default_factory=dict)
+    required_services: JSONObject = Field(default_factory=dict)
+    layout: JSONObject = Field(default_factory=dict)
+    messages: JSONObject = Field(default_factory=dict)
+    dependencies: list[Any] = Field(default_factory=list)
+
+
+class Requirements(_Described):
+    """What a release asks of its surroundings."""
+
+    host: Line | None = None
+
+
+class Manifest(_Described):
+    """The content of ``pluginhub.json``.
+
+    ``slug``, ``name``, ``version``, ``scope`` and one module with a name are required.
+    """
+
+    manifest_version: Literal[1] = 1
+    slug: Slug
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    version: Version
+    description: Text = ""
+    author: Line | None = None
+    license: Line | None = None
+    homepage: Annotated[str, StringConstraints(max_length=2048)] | None = None
+    icon: Line | None = None
+    category: Line | None = None
+    tags: list[Line] = Field(default_factory=list)
+    scope: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_$][A-Za-z0-9_$-]{0,127}$")]
+    entry: RelativePath = "dist/remoteEntry.js"
+    modules: Annotated[list[Module], Field(min_length=1, max_length=1000)]
+    dependencies: dict[Slug, Line] = Field(default_factory=dict)
+    conflicts: dict[Slug, Line] = Field(default_factory=dict)
+    requires: Requirements = Field(default_factory=Requirements)
+    config_schema: JSONObject | None = None
+    permissions: list[Line] = Field(default_factory=list)
+    hooks: RelativePath | None = None
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _without_leading_v(cls, version: object) -> object:
+        if isinstance(version, str) and re.match(r"[vV][0-9]", version):
+            return version[1:]
+        return version
+
+    @field_validator("modules")
+    @classmethod
+    def _names_differ(cls, modules: list[Module]) -> list[Module]:
+        names = [module.name for module in modules]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two modules are named {', '.join(twice)}")
+        return modules
+
+
+def parse(raw: bytes) -> Manifest:
+    """Read a manifest as it stands in a bundle.
+
+    Args:
+        raw: The bytes of ``pluginhub.json``.
+
+    Returns:
+        The manifest, validated; a leading ``v`` of the version is gone.
+
+    Raises:
+        BadBundleError: ``bad-manifest``; the message names every offending path, for example
+            ``modules[2].name: required``.
+    """
+    try:
+        return Manifest.model_validate_json(raw)
+    except ValidationError as error:
+        problems = [f"{path}: {text}" for path, text in explain(error)]
+        raise BadBundleError(
+            "bad-manifest", f"{FILE_NAME}: {'; '.join(problems)}", problems=problems
+        ) from error
+
+
+def explain(error: ValidationError) -> list[tuple[str, str]]:
+    """Return what a model refused as pairs of path (``modules[2].name``) and reason."""
+    return [(_path(item["loc"]), _reason(item["type"], item["msg"])) for item in error.errors()]
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path or "the document"
+
+
+def _reason(kind: str, message: str) -> str:
+    known = {"missing": "required", "extra_forbidden": "unknown key"}
+    return known.get(kind, message.removeprefix("Value error, "))
+
+
+def schema() -> JSONObject:
+    """Return the JSON Schema (2020-12) of ``pluginhub.json``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": FILE_NAME,
+        **Manifest.model_json_schema(by_alias=False),
+    }
