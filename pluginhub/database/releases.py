@@ -1,0 +1,172 @@
+"""SQL of plugins, their releases, and the files and modules of a release."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pluginhub.database.connection import Connection, Row, fetch_all, fetch_one
+from pluginhub.errors import NotFoundError
+from pluginhub.manifest import Manifest, Module
+from pluginhub.models import Release, ReleaseFile
+
+_COLUMNS = (
+    "releases.id, releases.slug, version, digest, size, manifest, source_type, source_url,"
+    " published_at, published_by"
+)
+_OWN_COLUMNS = {"slug", "version", "modules"}  # parts of the manifest with columns of their own
+_PLAIN = ("name", "display_name", "description", "icon", "category", "priority")
+_JSON = (
+    "tags",
+    "props",
+    "config_fields",
+    "required_services",
+    "layout",
+    "messages",
+    "dependencies",
+)
+
+
+async def find_slug(connection: Connection, slug: str) -> str | None:
+    """Return the slug as its plugin spells it, or None; case does not matter."""
+    row = await fetch_one(connection, "SELECT slug FROM plugins WHERE slug = ?", (slug,))
+    return row["slug"] if row else None
+
+
+async def owner_of(connection: Connection, slug: str) -> str | None:
+    """Return the id of the user who owns a plugin, or None."""
+    row = await fetch_one(connection, "SELECT owner_id FROM plugins WHERE slug = ?", (slug,))
+    return row["owner_id"] if row else None
+
+
+async def add_plugin(tx: Connection, slug: str, owner_id: str | None, now: int) -> None:
+    """Insert a plugin whose slug is free."""
+    await tx.execute(
+        "INSERT INTO plugins (slug, owner_id, created_at) VALUES (?, ?, ?)", (slug, owner_id, now)
+    )
+
+
+async def find(connection: Connection, slug: str, version: str) -> Release | None:
+    """Return one release, or None."""
+    found = await _select(connection, "releases.slug = ? AND version = ?", (slug, version))
+    return found[0] if found else None
+
+
+async def get(connection: Connection, slug: str, version: str) -> Release:
+    """Return one release.
+
+    Raises:
+        NotFoundError: The plugin has no such version, or there is no such plugin.
+    """
+    if release := await find(connection, slug, version):
+        return release
+    raise NotFoundError(f"{slug} has no release {version}", slug=slug, version=version)
+
+
+async def get_many(connection: Connection, ids: Iterable[int]) -> dict[int, Release]:
+    """Return the releases with these ids, by id."""
+    wanted = list(set(ids))
+    marks = ", ".join("?" * len(wanted))
+    found = await _select(connection, f"releases.id IN ({marks})", wanted)
+    return {release.id: release for release in found}
+
+
+async def list_of(connection: Connection, slug: str) -> list[Release]:
+    """Return the releases of one plugin, oldest publication first.
+
+    Raises:
+        NotFoundError: There is no such plugin.
+    """
+    if found := await _select(connection, "releases.slug = ?", (slug,)):
+        return found
+    raise NotFoundError(f"there is no plugin {slug!r}", slug=slug)
+
+
+async def list_all(connection: Connection) -> list[Release]:
+    """Return every release, by slug and oldest publication first."""
+    return await _select(connection, "1 = 1", ())
+
+
+async def add(
+    tx: Connection, release: Release, files: Iterable[ReleaseFile], modules: Iterable[Module]
+) -> int:
+    """Insert a release with its files and modules, and return its id."""
+    manifest = release.manifest.model_dump_json(exclude=_OWN_COLUMNS, exclude_defaults=True)
+    row = await fetch_one(
+        tx,
+        "INSERT INTO releases (slug, version, digest, size, manifest, source_type, source_url,"
+        " published_at, published_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            release.slug,
+            release.version,
+            release.digest,
+            release.size,
+            manifest,
+            release.source_type,
+            release.source_url,
+            release.published_at,
+            release.published_by,
+        ),
+    )
+    release_id = int(row["id"]) if row else 0
+    await tx.executemany(
+        "INSERT INTO release_files (release_id, path, size, sha256, media_type)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [(release_id, file.path, file.size, file.sha256, file.media_type) for file in files],
+    )
+    columns = ("release_id", "position", *_PLAIN, *_JSON)
+    await tx.executemany(
+        f"INSERT INTO modules ({', '.join(columns)})"  # noqa: S608 - constants
+        f" VALUES ({', '.join('?' * len(columns))})",
+        [(release_id, number, *_to_row(module)) for number, module in enumerate(modules)],
+    )
+    return release_id
+
+
+async def find_file(connection: Connection, release_id: int, path: str) -> ReleaseFile | None:
+    """Return a file of a release by its exact path, or None."""
+    row = await fetch_one(
+        connection,
+        "SELECT path, size, sha256, media_type FROM release_files"
+        " WHERE release_id = ? AND path = ?",
+        (release_id, path),
+    )
+    return ReleaseFile(**row) if row else None
+
+
+async def _select(
+    connection: Connection, condition: str, parameters: Sequence[Any]
+) -> list[Release]:
+    rows = await fetch_all(
+        connection,
+        f"SELECT {_COLUMNS} FROM releases WHERE {condition}"  # noqa: S608 - conditions of this file
+        " ORDER BY releases.slug, releases.id",
+        parameters,
+    )
+    modules: dict[int, list[Module]] = {row["id"]: [] for row in rows}
+    for row in await fetch_all(
+        connection,
+        "SELECT modules.*"  # noqa: S608 - conditions of this file
+        " FROM modules JOIN releases ON releases.id = release_id"
+        f" WHERE {condition} ORDER BY release_id, position",
+        parameters,
+    ):
+        modules[row["release_id"]].append(_to_module(row))
+    return [_to_release(row, modules[row["id"]]) for row in rows]
+
+
+def _to_release(row: Row, modules: list[Module]) -> Release:
+    own = {"slug": row["slug"], "version": row["version"], "modules": modules}
+    return Release(
+        **{key: row[key] for key in row.keys() if key != "manifest"},  # noqa: SIM118 - a Row
+        manifest=Manifest(**json.loads(row["manifest"]), **own),
+    )
+
+
+def _to_row(module: Module) -> list[Any]:
+    plain = [getattr(module, name) for name in _PLAIN]
+    return plain + [json.dumps(getattr(module, name)) for name in _JSON]
+
+
+def _to_module(row: Row) -> Module:
+    plain = {name: row[name] for name in _PLAIN}
+    return Module(**plain, **{name: json.loads(row[name]) for name in _JSON})
