@@ -1,0 +1,1 @@
+"""FILES: untrusted bundles become trees, trees become releases in shared storage."""

@@ -1,0 +1,1 @@
+"""One strict reader per form in which a bundle arrives: tar, zip, directory."""

@@ -1,0 +1,166 @@
+"""An untrusted archive or directory becomes a tree of plain files and a manifest.
+
+The whole bundle is refused at the first thing that is not as it must be; nothing is repaired.
+No library extracts anything here: readers yield names and bytes, ``names`` judges the names, and
+``tree`` alone creates files.
+"""
+
+import hashlib
+import json
+import tarfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from pluginhub import manifest
+from pluginhub.errors import BadBundleError
+from pluginhub.manifest import Manifest
+from pluginhub.models import ReleaseFile
+from pluginhub.storage import media_types, tree
+from pluginhub.storage.archives import directory, names, tar, zip  # noqa: A004 - the format
+from pluginhub.storage.archives.entry import Budget, Entry, Limits
+
+_MAX_MANIFEST = 1024 * 1024  # bytes
+
+Reader = Callable[[Path, Budget], Iterator[Entry]]
+Parts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What was unpacked.
+
+    Attributes:
+        tree: The directory that becomes the release.
+        files: Every file in it, by path.
+        digest: SHA-256 over path, size and digest of every file.
+    """
+
+    tree: Path
+    manifest: Manifest
+    files: tuple[ReleaseFile, ...]
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+
+def unpack(source: Path, target: Path, limits: Limits | None = None) -> Bundle:
+    """Unpack a bundle, on the disk when this returns; blocks, so call it in a thread.
+
+    Args:
+        source: A zip, tar or tar.gz file, recognised by its content, or a directory.
+        target: A directory that does not exist yet. After an error it may hold a part.
+        limits: What one bundle may contain.
+
+    Returns:
+        The bundle. If everything lay in one top-level directory, that one is its ``tree``.
+
+    Raises:
+        BadBundleError: The bundle is refused; its ``reason`` says by which rule.
+        OSError: The disk is full, or ``source`` cannot be read.
+    """
+    limits = limits or Limits()
+    packed = limits.unpacked if source.is_dir() else source.stat().st_size
+    target.mkdir()
+    written = _write(_reader(source)(source, Budget(limits, packed)), target, limits)
+    tree.sync(target)
+    top = _top_level(written)
+    files = tuple(_release_file(parts[len(top) :], *written[parts]) for parts in sorted(written))
+    root = target.joinpath(*top)
+    return Bundle(root, _read_manifest(root, files), files, _digest(files))
+
+
+def pack(source: Path, file: BinaryIO) -> None:
+    """Write a directory as a tar archive that ``unpack`` reads; blocks.
+
+    Raises:
+        BadBundleError: The directory holds what no bundle may hold.
+    """
+    limits = Limits()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        archive.dereference = True  # a file with two names is two files; links were refused
+        for entry in directory.read(source, Budget(limits, limits.unpacked)):
+            if not entry.is_directory:
+                archive.add(source / entry.name, entry.name, recursive=False)
+
+
+def _reader(source: Path) -> Reader:
+    if source.is_dir():
+        return directory.read
+    with source.open("rb") as stream:
+        return zip.read if stream.read(2) == b"PK" else tar.read
+
+
+def _write(entries: Iterable[Entry], target: Path, limits: Limits) -> dict[Parts, tuple[int, str]]:
+    """Create the files, and return size and digest of each."""
+    written: dict[Parts, tuple[int, str]] = {}
+    claims = _Claims()
+    for entry in entries:
+        parts = names.components(entry.name, limits.depth)
+        claims.add(parts, "directory" if entry.is_directory else "file")
+        if not entry.is_directory and not any(names.left_out(part) for part in parts):
+            written[parts] = tree.write_file(target, parts, entry.chunks)
+    return written
+
+
+class _Claims:
+    """Sees to it that no two names of a bundle mean the same file on any file system."""
+
+    def __init__(self) -> None:
+        self._entries: set[Parts] = set()
+        self._claimed: dict[str, tuple[Parts, str]] = {}
+
+    def add(self, parts: Parts, kind: Literal["file", "directory"]) -> None:
+        if parts in self._entries:
+            raise _clash("duplicate-name", parts, "stands twice in the bundle")
+        self._entries.add(parts)
+        for depth in range(1, len(parts)):
+            self._claim(parts[:depth], "directory")
+        self._claim(parts, kind)
+
+    def _claim(self, parts: Parts, kind: str) -> None:
+        other, other_kind = self._claimed.setdefault(names.folded("/".join(parts)), (parts, kind))
+        if other != parts:
+            raise _clash("case-clash", parts, f"and {'/'.join(other)!r} differ only in spelling")
+        if other_kind != kind:
+            raise _clash("duplicate-name", parts, "is both a file and a directory")
+
+
+def _clash(
+    reason: Literal["duplicate-name", "case-clash"], parts: Parts, fault: str
+) -> BadBundleError:
+    name = "/".join(parts)
+    return BadBundleError(reason, f"entry {name!r} {fault}", entry=name)
+
+
+def _top_level(written: Iterable[Parts]) -> Parts:
+    """Return the one directory that everything lies in, if there is one (GitHub tarballs)."""
+    first = {parts[:1] if len(parts) > 1 else () for parts in written}
+    return first.pop() if len(first) == 1 else ()
+
+
+def _release_file(parts: Parts, size: int, sha256: str) -> ReleaseFile:
+    path = "/".join(parts)
+    return ReleaseFile(path, size, sha256, media_types.of(path))
+
+
+def _read_manifest(root: Path, files: Iterable[ReleaseFile]) -> Manifest:
+    found = next((file for file in files if file.path == manifest.FILE_NAME), None)
+    if found is None:
+        raise BadBundleError(
+            "no-manifest", f"there is no {manifest.FILE_NAME} at the top of the bundle"
+        )
+    if found.size > _MAX_MANIFEST:
+        raise BadBundleError(
+            "bad-manifest", f"{manifest.FILE_NAME} is larger than {_MAX_MANIFEST} bytes"
+        )
+    return manifest.parse((root / manifest.FILE_NAME).read_bytes())
+
+
+def _digest(files: Iterable[ReleaseFile]) -> str:
+    lines = [[file.path, file.size, file.sha256] for file in files]
+    return hashlib.sha256(json.dumps(lines).encode()).hexdigest()

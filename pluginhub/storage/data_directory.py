@@ -1,0 +1,111 @@
+"""The data directory: where everything lies, and the lock that one process holds on it."""
+
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
+from pluginhub.storage.tree import sync_directory
+
+
+@dataclass(frozen=True, slots=True)
+class DataDirectory:
+    """Paths below the data directory.
+
+    Attributes:
+        path: Absolute.
+    """
+
+    path: Path
+
+    @classmethod
+    def at(cls, path: Path) -> "DataDirectory":
+        """Return the data directory at a path, which may be relative and need not exist."""
+        return cls(path.absolute())
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.path / "pluginhub.db"
+
+    @property
+    def shared(self) -> Path:
+        """Shared storage: ``<slug>/v<version>/``."""
+        return self.path / "shared"
+
+    @property
+    def staging(self) -> Path:
+        """Bundles that are being received and unpacked; emptied at start."""
+        return self.path / "staging"
+
+    @property
+    def trash(self) -> Path:
+        """Releases that are being deleted; emptied at start."""
+        return self.path / "trash"
+
+    @property
+    def capability_key(self) -> Path:
+        """The secret behind capabilities; without the file a new one is made."""
+        return self.path / "capability.key"
+
+    @property
+    def server_file(self) -> Path:
+        """Where the running server tells the command line how to reach it."""
+        return self.path / "server.json"
+
+    def lock(self) -> int:
+        """Make the directories where they are missing, and become their only process; blocks.
+
+        The lock is the operating system's: it is gone when the process is, however it ended.
+
+        Returns:
+            A descriptor; closing it lets go of the lock.
+
+        Raises:
+            DataDirectoryInUseError: Another process holds the lock.
+            DataDirectoryError: The directory cannot be made or written.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self.shared, self.staging, self.trash):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise DataDirectoryError(
+                f"storage.plugins_base_dir: {self.path} cannot be written: {error.strerror}",
+                path=str(self.path),
+            ) from error
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise DataDirectoryInUseError(
+                f"{self.path} is in use by another pluginhub process", path=str(self.path)
+            ) from error
+        return descriptor
+
+    def write_private(self, file: Path, content: bytes) -> None:
+        """Write a file that only this account may read, whole or not at all."""
+        part = file.with_name(f"{file.name}.part")
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(descriptor)
+        part.replace(file)
+        sync_directory(file.parent)
+
+
+def _lock(descriptor: int) -> None:
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - exists only there
+
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415 - exists only there
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

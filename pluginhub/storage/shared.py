@@ -1,0 +1,151 @@
+"""Shared storage: a release's files exist once, appear by one rename, and never change."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from pluginhub.errors import NoSpaceError, NotFoundError
+from pluginhub.models import Release, ReleaseFile
+from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.storage.tree import sync_directory
+
+_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+
+
+class SharedStorage:
+    """The files of all releases.
+
+    Args:
+        data: Where they lie.
+        disk_reserve: Bytes of free space that receiving a bundle must leave.
+    """
+
+    def __init__(self, data: DataDirectory, disk_reserve: int = 0) -> None:
+        self._data = data
+        self._disk_reserve = disk_reserve
+
+    @asynccontextmanager
+    async def staging(self) -> AsyncIterator[Path]:
+        """Lend an empty directory on the same file system; it is gone after the block.
+
+        Raises:
+            NoSpaceError: The disk has less free space than the reserve, or runs full.
+        """
+        free = (await asyncio.to_thread(shutil.disk_usage, self._data.path)).free
+        if free < self._disk_reserve:
+            raise NoSpaceError(
+                f"{free} bytes are free, and storage.disk_reserve keeps {self._disk_reserve}; "
+                "free some space or lower the reserve",
+                free=free,
+                reserve=self._disk_reserve,
+            )
+        folder = self._data.staging / secrets.token_hex(16)
+        await asyncio.to_thread(folder.mkdir, 0o700)
+        try:
+            yield folder
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise NoSpaceError("the disk is full; nothing was changed") from error
+            raise
+        finally:
+            await asyncio.shield(asyncio.to_thread(_remove, folder))
+
+    def release_path(self, slug: str, version: str) -> Path:
+        """Return the directory of a release."""
+        return self._data.shared / slug / f"v{version}"
+
+    async def publish(self, tree: Path, slug: str, version: str) -> None:
+        """Move a finished tree to its place by one rename, durably.
+
+        Call it last in the transaction that adds the release: a crash before the commit leaves
+        a directory without a row, never a row without files.
+
+        Args:
+            tree: In staging; every file and directory in it is synced.
+            slug: Of the release.
+            version: Of the release, which has no row, so what may lie there is a stray.
+        """
+        await asyncio.to_thread(self._publish, tree, self.release_path(slug, version))
+
+    def _publish(self, tree: Path, place: Path) -> None:
+        if not place.parent.exists():
+            place.parent.mkdir(mode=0o755)
+            sync_directory(self._data.shared)
+        if place.exists():
+            self._discard(place)
+        tree.rename(place)
+        sync_directory(place.parent)
+
+    async def open(self, slug: str, version: str, file: ReleaseFile) -> BinaryIO:
+        """Open a file of a release for reading.
+
+        Args:
+            slug: Of the release.
+            version: Of the release.
+            file: From the release's file list, never from a request.
+
+        Raises:
+            NotFoundError: It is not there, or not the regular file that was published.
+        """
+        return await asyncio.to_thread(_open, self.release_path(slug, version) / file.path, file)
+
+    async def with_entry(self, releases: Iterable[Release]) -> set[int]:
+        """Return the ids of those releases whose entry file is in its place."""
+        return await asyncio.to_thread(self._with_entry, list(releases))
+
+    def _with_entry(self, releases: list[Release]) -> set[int]:
+        return {
+            release.id
+            for release in releases
+            if (self.release_path(release.slug, release.version) / release.manifest.entry).is_file()
+        }
+
+    def _discard(self, place: Path) -> None:
+        """Take a stray away: renamed into trash at once, then removed."""
+        rubbish = self._data.trash / secrets.token_hex(16)
+        place.rename(rubbish)
+        sync_directory(place.parent)
+        _remove(rubbish)
+
+    def places(self) -> list[Path]:
+        """Return every path that is where the directory of a release would be."""
+        return [
+            place
+            for plugin in self._data.shared.iterdir()
+            for place in (plugin.iterdir() if plugin.is_dir() else [plugin])
+        ]
+
+    def empty_staging_and_trash(self) -> int:
+        """Remove what a process that ended without warning left; return how many things."""
+        leftovers = [*self._data.staging.iterdir(), *self._data.trash.iterdir()]
+        for leftover in leftovers:
+            _remove(leftover)
+        return len(leftovers)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _open(path: Path, file: ReleaseFile) -> BinaryIO:
+    try:
+        descriptor = os.open(path, _READ)
+    except OSError as error:
+        raise NotFoundError(f"the file {file.path} is missing", path=file.path) from error
+    stream = os.fdopen(descriptor, "rb")
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
+        with contextlib.closing(stream):
+            raise NotFoundError(f"the file {file.path} is damaged", path=file.path)
+    return stream

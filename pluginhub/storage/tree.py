@@ -1,0 +1,87 @@
+"""Creates the files of a release: never through a link, never over an existing name, durably."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_POSIX = os.open in os.supports_dir_fd
+_FILE_MODE = 0o444 if _POSIX else 0o644  # a release never changes; Windows could not delete it
+_DIRECTORY_MODE = 0o755
+_NEW_FILE = (
+    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+def write_file(root: Path, parts: tuple[str, ...], chunks: Iterable[bytes]) -> tuple[int, str]:
+    """Create ``root/*parts`` with the given content, on the disk when this returns.
+
+    Args:
+        root: A directory of ours.
+        parts: Names of directories, made where they are missing, and of the file.
+        chunks: The content.
+
+    Returns:
+        Size in bytes and SHA-256, hexadecimal.
+
+    Raises:
+        OSError: The disk is full, or something of this name exists.
+    """
+    size, digest = 0, hashlib.sha256()
+    with _created(root, parts) as descriptor, os.fdopen(descriptor, "wb", closefd=False) as stream:
+        for chunk in chunks:
+            stream.write(chunk)
+            digest.update(chunk)
+            size += len(chunk)
+        stream.flush()
+        os.fsync(descriptor)
+    return size, digest.hexdigest()
+
+
+def sync(root: Path) -> None:
+    """Make every name below ``root`` durable, from the bottom up."""
+    for folder, _, _ in os.walk(root, topdown=False):
+        sync_directory(Path(folder))
+
+
+def sync_directory(directory: Path) -> None:
+    """Make new and renamed names in a directory durable; Windows does so by itself."""
+    if not _POSIX:
+        return
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _created(root: Path, parts: tuple[str, ...]) -> Iterator[int]:
+    descriptor = _open_at(root, parts) if _POSIX else _open_by_path(root, parts)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _open_at(root: Path, parts: tuple[str, ...]) -> int:
+    """Walk down by descriptors, so that no component can be swapped for a link meanwhile."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        for part in parts[:-1]:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(part, _DIRECTORY_MODE, dir_fd=folder)
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        return os.open(parts[-1], _NEW_FILE, _FILE_MODE, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _open_by_path(root: Path, parts: tuple[str, ...]) -> int:
+    file = root.joinpath(*parts)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(file, _NEW_FILE, _FILE_MODE)
