@@ -1,0 +1,1 @@
+"""WHO: the verbs on users, and what they sign in with."""

@@ -1,0 +1,83 @@
+"""Passwords: argon2id, computed in threads, a few at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+
+from pluginhub.errors import BusyError, InvalidError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_AT_ONCE = 2  # each takes tens of milliseconds and 64 MiB
+_WAITING = 20
+_SHORTEST = 8  # characters
+_LONGEST = 1024  # bytes
+
+
+class Passwords:
+    """Makes and checks hashes without letting a flood of sign-ins stop the server."""
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._waiting = 0
+        self._dummy: str | None = None
+
+    async def hash(self, password: str) -> str:
+        """Return the argon2id hash of a new password.
+
+        Raises:
+            InvalidError: It is too short or too long, or is not text.
+            BusyError: Too many are waiting already.
+        """
+        if len(password) < _SHORTEST:
+            raise InvalidError(f"a password has at least {_SHORTEST} characters")
+        return await self._run(self._hasher.hash, _encoded(password))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Return whether a password is the right one.
+
+        It takes as long for an account that does not exist or has no password (None), so that
+        the time does not tell which accounts there are.
+
+        Raises:
+            InvalidError: The password is too long, or is not text.
+            BusyError: Too many are waiting already.
+        """
+        encoded = _encoded(password)
+        if password_hash is None:
+            if self._dummy is None:
+                self._dummy = await self._run(self._hasher.hash, b"nobody has this password")
+            await self._run(self._matches, self._dummy, encoded)
+            return False
+        return await self._run(self._matches, password_hash, encoded)
+
+    def _matches(self, password_hash: str, password: bytes) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except VerifyMismatchError:
+            return False
+
+    async def _run(self, function: Callable[P, R], *arguments: P.args, **keywords: P.kwargs) -> R:
+        if self._waiting >= _WAITING:
+            raise BusyError("too many sign-ins at once; try again in a moment")
+        self._waiting += 1
+        try:
+            async with self._slots:
+                return await asyncio.to_thread(function, *arguments, **keywords)
+        finally:
+            self._waiting -= 1
+
+
+def _encoded(password: str) -> bytes:
+    try:
+        encoded = password.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidError("the password is not valid Unicode text") from error
+    if len(encoded) > _LONGEST:
+        raise InvalidError(f"a password has at most {_LONGEST} bytes")
+    return encoded

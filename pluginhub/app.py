@@ -1,0 +1,91 @@
+"""The composition root: every route, and how the application is put together and taken down.
+
+It knows everyone. Read ``ROUTES`` for what the server answers, and ``create_app`` for what it is
+made of.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from pluginhub.accounts.passwords import Passwords
+from pluginhub.care.reconcile import reconcile
+from pluginhub.config import Config
+from pluginhub.database.connection import Database
+from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.storage.shared import SharedStorage
+from pluginhub.web import capabilities, files, health, keys, problems
+from pluginhub.web.api import plugins, users
+from pluginhub.web.capabilities import Capabilities
+from pluginhub.web.compat import auth, manifest
+from pluginhub.web.compat import install as compat_install
+from pluginhub.web.routing import Route, add_routes
+
+ROUTES = [
+    # The existing frontend
+    Route("POST", "/api/v1/auth/login", auth.login, "public"),
+    Route("POST", "/api/v1/auth/refresh", auth.refresh, "public"),
+    Route("POST", "/api/v1/auth/logout", auth.logout, "user"),
+    Route("GET", "/api/v1/auth/me", auth.me, "user"),
+    Route("GET", "/api/v1/plugins/manifest/designer", manifest.designer, "user"),
+    Route("POST", "/api/v1/plugins/install", compat_install.upload, "admin"),
+    Route("GET", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
+    Route("HEAD", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
+    # The native API
+    Route("GET", "/api/plugins", plugins.catalogue, "user"),
+    Route("POST", "/api/plugins", plugins.publish, "admin"),
+    Route("GET", "/api/plugins/installed", plugins.installed, "user"),
+    Route("GET", "/api/plugins/{slug}", plugins.show, "user"),
+    Route("DELETE", "/api/plugins/{slug}", plugins.uninstall, "user"),
+    Route("POST", "/api/plugins/{slug}/install", plugins.install, "user"),
+    Route("PUT", "/api/plugins/{slug}/update", plugins.update, "user"),
+    Route("POST", "/api/plugins/{slug}/enable", plugins.enable, "user"),
+    Route("POST", "/api/plugins/{slug}/disable", plugins.disable, "user"),
+    Route("GET", "/api/users", users.list_all, "admin"),
+    Route("POST", "/api/users", users.add, "admin"),
+    Route("PATCH", "/api/users/{name}", users.change, "admin"),
+    Route("DELETE", "/api/users/{name}", users.remove, "admin"),
+    # For machines
+    Route("GET", "/manifest-schema.json", plugins.manifest_schema, "public"),
+    Route("GET", "/healthz", health.healthz, "public"),
+]
+
+
+def create_app(config: Config) -> web.Application:
+    """Build the application. It opens the data directory when it starts up, not before.
+
+    Args:
+        config: The settings.
+
+    Returns:
+        An application whose start-up raises ``DataDirectoryError`` if the data directory
+        cannot be used, and ``DataDirectoryInUseError`` if another process uses it.
+    """
+    app = web.Application(middlewares=[problems.answer_errors])
+    app[keys.CONFIG] = config
+    app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
+    app[keys.PASSWORDS] = Passwords()
+    app.cleanup_ctx.append(_data_directory)
+    app.on_response_prepare.append(problems.mark)
+    add_routes(app, ROUTES)
+    return app
+
+
+async def _data_directory(app: web.Application) -> AsyncIterator[None]:
+    """Hold the lock of the data directory, and what lies in it open, while the server runs."""
+    storage = app[keys.CONFIG].storage
+    data = DataDirectory.at(storage.plugins_base_dir)
+    lock = await asyncio.to_thread(data.lock)
+    try:
+        async with Database.open(data.database) as database:
+            app[keys.DATABASE] = database
+            app[keys.STORAGE] = SharedStorage(data, storage.disk_reserve)
+            key = await asyncio.to_thread(capabilities.load_key, data)
+            app[keys.CAPABILITIES] = Capabilities(key)
+            await reconcile(database, app[keys.STORAGE])
+            yield
+    finally:
+        os.close(lock)

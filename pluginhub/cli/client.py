@@ -1,0 +1,117 @@
+"""How commands reach the hub: always by its API.
+
+Where a server runs, it is that server's. Where none runs, the command starts the application in
+its own process, under the lock of the data directory, for as long as the command takes.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from pluginhub import logs
+from pluginhub.app import create_app
+from pluginhub.cli.server import listening
+from pluginhub.config import Config, Log
+from pluginhub.errors import DataDirectoryInUseError, HubError
+from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.web import keys
+
+_PATIENCE = 5.0  # seconds to wait for another command to finish, or a server to come up
+_PAUSE = 0.1  # seconds
+
+
+class RefusedError(HubError):
+    """The hub answered an error; the message is its own.
+
+    Args:
+        status: HTTP status.
+        problem: The answer (RFC 9457).
+    """
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(str(problem.get("detail") or f"the server answered {status}"))
+        self.status = status
+        self.code = str(problem.get("code", "error"))
+
+
+class Client:
+    """Speaks the native API."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def request(self, method: str, path: str, **arguments: Any) -> Any:
+        """Send a request and return the decoded answer.
+
+        Args:
+            method: For instance ``POST``.
+            path: Begins with ``/api/``.
+            **arguments: As for ``aiohttp.ClientSession.request``: ``json``, ``params``, ``data``.
+
+        Raises:
+            RefusedError: The answer is an error.
+        """
+        async with self._session.request(method, path, **arguments) as response:
+            text = await response.text()
+            body = json.loads(text) if "json" in response.content_type else {}
+            if response.status >= 400:  # noqa: PLR2004 - the range of error statuses
+                raise RefusedError(response.status, body)
+            return body
+
+
+@asynccontextmanager
+async def connect(config: Config) -> AsyncIterator[Client]:
+    """Yield a client that may do everything.
+
+    Raises:
+        DataDirectoryError: The data directory cannot be used.
+        DataDirectoryInUseError: Another process holds it and is no server that answers.
+    """
+    async with AsyncExitStack() as stack:
+        url, token = await _reach(config, stack)
+        yield await stack.enter_async_context(client_of(url, token))
+
+
+@asynccontextmanager
+async def client_of(url: str, token: str) -> AsyncIterator[Client]:
+    """Yield a client of the server at ``url``."""
+    headers = {"Authorization": f"Bearer {token}"}
+    unlimited = aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(url, headers=headers, timeout=unlimited) as session:
+        yield Client(session)
+
+
+async def _reach(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return await _start_own(config, stack)
+        except DataDirectoryInUseError:
+            if found := await _find_server(config):
+                return found
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_PAUSE)
+
+
+async def _start_own(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
+    app = create_app(config)
+    logs.set_up(Log(level="warning", format=config.log.format))
+    url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
+    return url, app[keys.OPERATOR_TOKEN]
+
+
+async def _find_server(config: Config) -> tuple[str, str] | None:
+    """Return URL and token of the server that runs, or None if none answers."""
+    try:
+        data = DataDirectory.at(config.storage.plugins_base_dir)
+        note = json.loads(data.server_file.read_bytes())
+        async with aiohttp.ClientSession(note["url"]) as session, session.get("/healthz"):
+            return note["url"], note["token"]
+    except (FileNotFoundError, aiohttp.ClientConnectionError):
+        return None

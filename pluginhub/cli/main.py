@@ -1,0 +1,62 @@
+"""The root of all commands: global options, and how errors are told."""
+
+import sys
+from pathlib import Path
+
+import click
+
+import pluginhub
+from pluginhub.cli import accounts, demo, plugins, serve, settings
+from pluginhub.cli.context import Context
+from pluginhub.errors import HubError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Settings file; without it, config.toml in the working directory if there is one.",
+)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data directory, in place of storage.plugins_base_dir.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print results as JSON.")
+@click.option("--quiet", is_flag=True, help="Print errors only.")
+@click.version_option(pluginhub.__version__, prog_name="pluginhub")
+@click.pass_context
+def cli(
+    context: click.Context,
+    config_file: Path | None,
+    data_dir: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Every user their own plugins, every plugin version once.
+
+    Commands talk to the server that runs on the data directory, or work on the data directory
+    themselves where none runs.
+    """
+    flags = {"storage.plugins_base_dir": data_dir.absolute() if data_dir else None}
+    context.obj = Context(config_file, flags, as_json=as_json, quiet=quiet)
+
+
+for command in (
+    *serve.COMMANDS,
+    *demo.COMMANDS,
+    *accounts.COMMANDS,
+    *plugins.COMMANDS,
+    *settings.COMMANDS,
+):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the program; exit code 0 done, 1 failed, 2 wrong usage, 3 partly done."""
+    try:
+        cli(prog_name="pluginhub")
+    except HubError as error:
+        click.echo(f"pluginhub: {error.message}", err=True)
+        sys.exit(1)

@@ -1,0 +1,60 @@
+"""``pluginhub serve``."""
+
+import asyncio
+import contextlib
+import signal
+
+import click
+from aiohttp import web
+
+from pluginhub import logs
+from pluginhub.app import create_app
+from pluginhub.cli.context import Context, pass_context
+from pluginhub.cli.server import announced, listening
+from pluginhub.config import Config
+from pluginhub.database import users
+from pluginhub.web import keys
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 picks a free one.")
+@pass_context
+def serve(context: Context, host: str | None, port: int | None) -> None:
+    """Run the server; the first line of output is its URL.
+
+    SIGTERM and Ctrl-C stop it gracefully: running requests get 10 seconds to end.
+    """
+    config = context.settings_with({"server.host": host, "server.port": port}).config
+    logs.set_up(config.log)
+    asyncio.run(_serve(context, config))
+
+
+COMMANDS = (serve,)
+
+
+async def _serve(context: Context, config: Config) -> None:
+    app = create_app(config)
+    stop = stop_event()
+    async with listening(app, config.server.host, config.server.port) as url:
+        click.echo(url)
+        async with announced(app, url):
+            await _greet(context, app)
+            await stop.wait()
+
+
+def stop_event() -> asyncio.Event:
+    """Return an event that SIGTERM and Ctrl-C set."""
+    event = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # On Windows the loop takes no handlers; Ctrl-C interrupts asyncio.run there.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, event.set)
+    return event
+
+
+async def _greet(context: Context, app: web.Application) -> None:
+    async with app[keys.DATABASE].snapshot() as connection:
+        if not await users.count(connection):
+            context.say("There is no user yet. Make one with: pluginhub user add --admin NAME")

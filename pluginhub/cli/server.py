@@ -1,0 +1,67 @@
+"""An application that listens, and the note by which commands find it."""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from pluginhub.errors import ConfigError
+from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.web import keys
+from pluginhub.web.access_log import AccessLogger
+
+_DRAIN = 10.0  # seconds that running requests get when the server stops
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str, port: int) -> AsyncIterator[str]:
+    """Start an application, let it listen, and stop it gracefully after the block.
+
+    Args:
+        app: Not started yet.
+        host: Address to listen on.
+        port: 0 picks a free one.
+
+    Yields:
+        The URL, without a slash at its end.
+
+    Raises:
+        ConfigError: The address cannot be listened on.
+        DataDirectoryError: The data directory cannot be used.
+    """
+    runner = web.AppRunner(app, access_log_class=AccessLogger, shutdown_timeout=_DRAIN)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ConfigError(
+                f"server.host, server.port: cannot listen on {host} port {port}: {error.strerror}"
+            ) from error
+        bound = runner.addresses[0][1]
+        name = f"[{host}]" if ":" in host else host
+        yield f"http://{name}:{bound}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def announced(app: web.Application, url: str) -> AsyncIterator[None]:
+    """Tell commands on this machine how to reach the server, while the block runs.
+
+    The note holds a token that works until the server stops; only the account that owns the
+    data directory can read it.
+    """
+    data = DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir)
+    note = {"url": _local(url), "token": app[keys.OPERATOR_TOKEN], "pid": os.getpid()}
+    data.write_private(data.server_file, json.dumps(note).encode())
+    try:
+        yield
+    finally:
+        data.server_file.unlink(missing_ok=True)
+
+
+def _local(url: str) -> str:
+    return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")

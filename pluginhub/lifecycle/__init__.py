@@ -1,0 +1,1 @@
+"""THE VERBS on plugins. Each is one transaction."""

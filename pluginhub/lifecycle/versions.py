@@ -1,0 +1,96 @@
+"""The order of versions: semver where a version is semver, else PEP 440, else none.
+
+Existing plugins follow neither convention strictly, and one plugin may mix both, so both are
+mapped to one key: epoch, release numbers, stage, build.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+
+from pluginhub.errors import InvalidError
+
+Key = tuple[Any, ...]
+Identifier = tuple[int, int, str]
+
+# https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string
+_NUMBER = r"(0|[1-9][0-9]*)"
+_SEMVER = re.compile(
+    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
+    r"(?:-((?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+    r"(?:\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*))?"
+    r"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
+)
+_MAX_LENGTH = 64
+_PRE, _FINAL, _POST = 0, 1, 2
+_DEV: Identifier = (-2, 0, "")
+_END: Identifier = (-1, 0, "")  # 1.0a1.dev1 < 1.0a1 < 1.0a1.post1
+
+
+def key(version: str) -> Key:
+    """Return what to sort by.
+
+    Args:
+        version: At most 64 characters, without a leading ``v``.
+
+    Raises:
+        InvalidError: The version is neither semver nor PEP 440.
+    """
+    if len(version) <= _MAX_LENGTH:
+        if match := _SEMVER.fullmatch(version):
+            return _semver_key(*match.groups())
+        try:
+            return _pep440_key(Version(version))
+        except (InvalidVersion, ValueError):
+            pass
+    raise InvalidError(
+        f"{version[:_MAX_LENGTH]!r} is neither a semantic version (1.2.3) nor a PEP 440 version",
+        version=version[:_MAX_LENGTH],
+    )
+
+
+def is_prerelease(version: str) -> bool:
+    """Return whether a version is an alpha, beta, candidate or development version."""
+    stage = key(version)[2]
+    return stage[0] == _PRE or _DEV in stage
+
+
+def latest(versions: Iterable[str]) -> str:
+    """Return the highest final version, or the highest pre-release if there is nothing else."""
+    return max(versions, key=lambda version: (not is_prerelease(version), key(version)))
+
+
+def _semver_key(major: str, minor: str, patch: str, pre: str | None, build: str | None) -> Key:
+    numbers = _without_trailing_zeros((int(major), int(minor), int(patch)))
+    stage = (_PRE, *_identifiers(pre), _END) if pre else (_FINAL, _END)
+    return (0, numbers, stage, _identifiers(build or ""))
+
+
+def _pep440_key(version: Version) -> Key:
+    stage: tuple[Any, ...] = (_FINAL,)
+    if version.pre:
+        letter, number = version.pre
+        stage = (_PRE, (1, 0, letter), (0, number, ""))
+    elif version.post is None and version.dev is not None:
+        stage = (_PRE,)
+    if version.post is not None:
+        stage = (*(stage if version.pre else (_POST,)), (2, version.post, ""))
+    if version.dev is not None:
+        stage = (*stage, _DEV, (0, version.dev, ""))
+    numbers = _without_trailing_zeros(version.release)
+    return (version.epoch, numbers, (*stage, _END), _identifiers(version.local or ""))
+
+
+def _identifiers(text: str) -> tuple[Identifier, ...]:
+    """Numbers sort by value and before words (semver 11.4)."""
+    return tuple(
+        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in text.split(".") if part
+    )
+
+
+def _without_trailing_zeros(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    while len(numbers) > 1 and numbers[-1] == 0:
+        numbers = numbers[:-1]
+    return numbers

@@ -1,0 +1,1 @@
+"""THE EDGE: HTTP in, domain words out, and back."""

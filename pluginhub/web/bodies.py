@@ -1,0 +1,101 @@
+"""Bodies of requests: JSON that a model validates, and bundles that go to the disk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TypeVar
+
+from aiohttp import BodyPartReader, hdrs, web
+from pydantic import BaseModel, ValidationError
+
+from pluginhub.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
+from pluginhub.manifest import explain
+
+Body = TypeVar("Body", bound=BaseModel)
+
+_PIECE = 1024 * 1024  # bytes written to the disk at once
+
+
+async def read_json(request: web.Request, model: type[Body]) -> Body:
+    """Read the JSON body of a request.
+
+    Raises:
+        InvalidError: It is not what the model describes; the message names every path.
+        TooLargeError: It is larger than the application's ``client_max_size``.
+        UnsupportedMediaTypeError: It is compressed.
+    """
+    refuse_content_encoding(request)
+    try:
+        raw = await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise TooLargeError("the request body is larger than 1 MiB") from error
+    try:
+        return model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        problems = [{"path": path, "problem": text} for path, text in explain(error)]
+        text = "; ".join(f"{item['path']}: {item['problem']}" for item in problems)
+        raise InvalidError(text, problems=problems) from error
+
+
+def refuse_content_encoding(request: web.Request) -> None:
+    """Take no compressed bodies: a small one could become a huge one.
+
+    Raises:
+        UnsupportedMediaTypeError: The request has a Content-Encoding.
+    """
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise UnsupportedMediaTypeError("the body must be sent without Content-Encoding")
+
+
+async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
+    """Write what arrives into a new file.
+
+    Args:
+        chunks: What arrives.
+        file: Does not exist yet.
+        limit: Bytes.
+
+    Returns:
+        How many bytes there were.
+
+    Raises:
+        TooLargeError: More than ``limit`` bytes arrived.
+        OSError: The disk is full.
+    """
+    size = 0
+    buffer = bytearray()
+    stream = await asyncio.to_thread(file.open, "xb")
+    try:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise TooLargeError(
+                    f"the upload is larger than {limit} bytes (server.max_upload)", limit=limit
+                )
+            buffer += chunk
+            if len(buffer) >= _PIECE:
+                await asyncio.to_thread(stream.write, bytes(buffer))
+                buffer.clear()
+        await asyncio.to_thread(stream.write, bytes(buffer))
+    finally:
+        await asyncio.shield(asyncio.to_thread(stream.close))
+    return size
+
+
+async def body_chunks(request: web.Request) -> AsyncIterator[bytes]:
+    """Yield the body of a request as it arrives."""
+    async for chunk, _ in request.content.iter_chunks():
+        yield chunk
+
+
+async def part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    """Yield the content of a part of a multipart body as it arrives, not decoded.
+
+    Raises:
+        UnsupportedMediaTypeError: The part is compressed or in base64.
+    """
+    for name in (hdrs.CONTENT_ENCODING, hdrs.CONTENT_TRANSFER_ENCODING):
+        if part.headers.get(name, "identity").lower() not in {"identity", "binary", "8bit"}:
+            raise UnsupportedMediaTypeError(f"a file must be sent without {name}")
+    while chunk := await part.read_chunk():
+        yield chunk

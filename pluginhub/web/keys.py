@@ -1,0 +1,21 @@
+"""What the application hands to its handlers."""
+
+from aiohttp import web
+
+from pluginhub.accounts.passwords import Passwords
+from pluginhub.config import Config
+from pluginhub.database.connection import Database
+from pluginhub.models import Actor, User
+from pluginhub.storage.shared import SharedStorage
+from pluginhub.web.capabilities import Capabilities
+
+CONFIG = web.AppKey("config", Config)
+DATABASE = web.AppKey("database", Database)
+STORAGE = web.AppKey("storage", SharedStorage)
+PASSWORDS = web.AppKey("passwords", Passwords)
+CAPABILITIES = web.AppKey("capabilities", Capabilities)
+OPERATOR_TOKEN = web.AppKey("operator_token", str)
+
+ACTOR = web.RequestKey("actor", Actor)
+USER = web.RequestKey("user", User)
+REQUEST_ID = web.RequestKey("request_id", str)

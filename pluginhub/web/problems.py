@@ -1,0 +1,115 @@
+"""Errors as clients see them: the one place where domain errors meet HTTP.
+
+The compatibility API answers ``{"detail": ...}`` (http-api section 2.3), everything else
+``application/problem+json`` (RFC 9457). Both carry X-Request-ID.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from aiohttp import hdrs, web
+
+from pluginhub import errors
+from pluginhub.web import keys
+from pluginhub.web.routing import Handler
+
+log = structlog.get_logger(__name__)
+
+STATUS: Mapping[type[errors.HubError], int] = {
+    errors.InvalidError: 422,
+    errors.BadBundleError: 422,
+    errors.UnauthenticatedError: 401,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.ConflictError: 409,
+    errors.TooLargeError: 413,
+    errors.UnsupportedMediaTypeError: 415,
+    errors.BusyError: 503,
+    errors.NoSpaceError: 507,
+}
+
+_COMPAT = "/api/v1/"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class CompatError(Exception):
+    """A failure whose body the existing frontend reads key by key.
+
+    Args:
+        status: HTTP status.
+        detail: The value of ``detail``.
+    """
+
+    def __init__(self, status: int, detail: object) -> None:
+        super().__init__(str(detail))
+        self.status = status
+        self.detail = detail
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error of a handler into an answer."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        response = _answer(request, error.status, "http", error.reason, {})
+        if hdrs.ALLOW in error.headers:
+            response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+        return response
+    except CompatError as error:
+        return web.json_response({"detail": error.detail}, status=error.status)
+    except errors.HubError as error:
+        return _answer(request, _status(error), error.code, error.message, error.fields)
+    except ConnectionError:
+        raise  # the client is gone; there is nobody to answer
+    except Exception:
+        log.exception("unexpected error", method=request.method, request_id=_request_id(request))
+        return _answer(request, 500, "internal", "Internal server error", {})
+
+
+async def mark(request: web.Request, response: web.StreamResponse) -> None:
+    """Put on every answer which request it belongs to, and that its type is meant."""
+    response.headers["X-Request-ID"] = _request_id(request)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def _request_id(request: web.Request) -> str:
+    """Return the client's own id if it is a plain one, else a random one, always the same."""
+    if keys.REQUEST_ID not in request:
+        given = request.headers.get("X-Request-ID", "")
+        valid = _REQUEST_ID.fullmatch(given)
+        request[keys.REQUEST_ID] = given if valid else secrets.token_hex(16)
+    return request[keys.REQUEST_ID]
+
+
+def _status(error: errors.HubError) -> int:
+    return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
+
+
+def _answer(
+    request: web.Request, status: int, code: str, message: str, fields: Mapping[str, Any]
+) -> web.Response:
+    if request.path.startswith(_COMPAT):
+        response = web.json_response({"detail": message}, status=status)
+    else:
+        body = {
+            **fields,
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": message,
+            "code": code,
+        }
+        response = web.Response(
+            text=json.dumps(body), status=status, content_type="application/problem+json"
+        )
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers[hdrs.RETRY_AFTER] = "1"
+    return response

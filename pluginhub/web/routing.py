@@ -1,0 +1,47 @@
+"""A route, who may use it, and how handlers are wrapped to see to that."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from aiohttp import web
+
+from pluginhub.web import auth
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Access = Literal["public", "user", "admin"]
+
+_CHECKS = {"user": auth.require_user, "admin": auth.require_admin}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address.
+
+    Attributes:
+        access: ``public``: anybody, and the handler decides; ``user``: somebody signed in;
+            ``admin``: an admin, or the command line on the server's machine.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    access: Access
+
+
+def add_routes(app: web.Application, routes: list[Route]) -> None:
+    """Put routes into an application, each behind its check."""
+    for route in routes:
+        app.router.add_route(route.method, route.path, _guarded(route))
+
+
+def _guarded(route: Route) -> Handler:
+    if route.access == "public":
+        return route.handler
+    check = _CHECKS[route.access]
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        await check(request)
+        return await route.handler(request)
+
+    return handler
