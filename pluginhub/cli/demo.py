@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import resources
 from pathlib import Path
 
@@ -34,14 +34,22 @@ _CONFLICT = 409
     type=click.Path(path_type=Path, file_okay=False),
     help="Data directory of the demo; without it a temporary one, removed afterwards.",
 )
+@click.option(
+    "--bundles",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Sample plugins as demo/build.py makes them; without it, those that pluginhub brings.",
+)
 @pass_context
-def demo(context: Context, address: str, port: int, keep: Path | None) -> None:
+def demo(
+    context: Context, address: str, port: int, keep: Path | None, bundles: Path | None
+) -> None:
     """Run the real server with sample plugins, three users, and a page that shows them."""
     with _folder(keep) as folder:
         storage = Storage(plugins_base_dir=folder, disk_reserve=0)
         config = Config(storage=storage, log=Log(level="warning"))
         logs.set_up(config.log)
-        asyncio.run(_demo(context, config, address, port))
+        with _bundles(bundles) as samples:
+            asyncio.run(_demo(context, config, samples, (address, port)))
 
 
 COMMANDS = (demo,)
@@ -56,25 +64,34 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-async def _demo(context: Context, config: Config, address: str, port: int) -> None:
+@contextmanager
+def _bundles(given: Path | None) -> Iterator[list[Path]]:
+    with ExitStack() as stack:
+        ours = resources.files("pluginhub.demo") / "bundles"
+        folder = given or stack.enter_context(resources.as_file(ours))
+        yield sorted(folder.glob("*.tar.gz"))
+
+
+async def _demo(
+    context: Context, config: Config, samples: list[Path], address: tuple[str, int]
+) -> None:
     app = create_app(config)
     add_routes(app, host.ROUTES)
     stop = stop_event()
     async with (
-        listening(app, address, port) as url,
+        listening(app, *address) as url,
+        announced(app, url),
         client_of(url, app[keys.OPERATOR_TOKEN]) as client,
     ):
-        passwords = await _fill(client)
+        passwords = await _fill(client, samples)
         _tell(context, f"{url}/demo/", passwords)
-        async with announced(app, url):
-            await stop.wait()
+        await stop.wait()
 
 
-async def _fill(client: Client) -> dict[str, str]:
+async def _fill(client: Client, samples: list[Path]) -> dict[str, str]:
     """Publish the sample plugins and make the users; return their passwords."""
-    with resources.as_file(resources.files("pluginhub.demo") / "bundles") as bundles:
-        for path in sorted(bundles.glob("*.tar.gz")):
-            await publish_path(client, path)
+    for path in samples:
+        await publish_path(client, path)
     return {user.name: await _add(client, user) for user in USERS}
 
 

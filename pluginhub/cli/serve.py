@@ -36,11 +36,13 @@ COMMANDS = (serve,)
 async def _serve(context: Context, config: Config) -> None:
     app = create_app(config)
     stop = stop_event()
-    async with listening(app, config.server.host, config.server.port) as url:
+    async with (
+        listening(app, config.server.host, config.server.port) as url,
+        announced(app, url),
+    ):
         click.echo(url)
-        async with announced(app, url):
-            await _greet(context, app)
-            await stop.wait()
+        await _greet(context, app)
+        await stop.wait()
 
 
 def stop_event() -> asyncio.Event:

@@ -1,0 +1,142 @@
+import json
+import sqlite3
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+import pluginhub
+from tests.cli.running import environment, must, run, running, serving
+
+pytestmark = pytest.mark.timeout(60)  # several processes start
+
+
+def test_the_first_line_is_the_url_and_the_server_answers(tmp_path: Path) -> None:
+    with serving(tmp_path) as server, urlopen(f"{server.first_line}/healthz") as answer:
+        assert json.load(answer) == {"status": "ok"}
+
+
+def test_sigterm_ends_it_with_exit_code_0_and_no_note_is_left(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert (tmp_path / "data/server.json").stat().st_mode & 0o777 == 0o600
+        assert server.stop() == 0
+    assert not (tmp_path / "data/server.json").exists()
+
+
+def test_a_second_server_on_the_same_data_refuses_in_one_line(tmp_path: Path) -> None:
+    with serving(tmp_path):
+        second = run("serve", "--port", "0", cwd=tmp_path)
+    assert second.returncode == 1
+    assert second.stderr == (f"pluginhub: {tmp_path}/data is in use by another pluginhub process\n")
+
+
+def test_after_a_kill_the_next_start_works_and_commands_do_not_use_the_old_note(
+    tmp_path: Path,
+) -> None:
+    with serving(tmp_path) as server:
+        server.kill()
+    assert (tmp_path / "data/server.json").exists()
+    must("user", "add", "ben", cwd=tmp_path)
+    with serving(tmp_path):
+        assert "ben" in must("user", "list", cwd=tmp_path)
+
+
+def test_without_users_it_says_how_to_make_one(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        assert server.process.stdout is not None
+        assert "pluginhub user add --admin NAME" in server.process.stdout.readline()
+
+
+def test_a_port_that_is_taken_is_named_with_its_key(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        port = server.first_line.rpartition(":")[2]
+        done = run("--data-dir", "other", "serve", "--port", port, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("pluginhub: server.host, server.port: cannot listen on")
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("[server]\nprot = 1\n", "bad.toml: server.prot: unknown key; did you mean server.port?"),
+        ("[server]\nport = 'x'\n", "bad.toml: server.port: must be a whole number, not 'x'"),
+        ("[sever]\n", "bad.toml: sever: unknown section; did you mean server?"),
+        ("[server\n", "bad.toml: is not TOML: "),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    tmp_path: Path, toml: str, message: str
+) -> None:
+    (tmp_path / "bad.toml").write_text(toml)
+    done = run("--config", "bad.toml", "serve", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"pluginhub: {message}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_data_directory_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run("--data-dir", "file/data", "serve", "--port", "0", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"pluginhub: storage.plugins_base_dir: {tmp_path}/file/data cannot be written: "
+        "Not a directory\n"
+    )
+
+
+def test_a_database_of_a_newer_version_stops_the_start(tmp_path: Path) -> None:
+    must("list", cwd=tmp_path)
+    connection = sqlite3.connect(tmp_path / "data/pluginhub.db")
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    done = run("serve", "--port", "0", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "the database has schema 999" in done.stderr
+
+
+def test_config_prints_values_and_sources(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[server]\nport = 1234\n[log]\nlevel = 'debug'\n")
+    done = run(
+        "--json",
+        "config",
+        cwd=tmp_path,
+        environ=environment(PLUGINHUB_LOG_LEVEL="error", VERSION_RETENTION_DAYS="7"),
+    )
+    settings = json.loads(done.stdout)
+    assert settings["server.port"] == {"value": "1234", "source": "config.toml"}
+    assert settings["log.level"] == {"value": "error", "source": "PLUGINHUB_LOG_LEVEL"}
+    assert settings["cleanup.version_retention_days"] == {
+        "value": "7",
+        "source": "VERSION_RETENTION_DAYS",
+    }
+    assert settings["server.host"]["source"] == "default"
+
+
+def test_the_log_of_a_server_can_be_json(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[log]\nformat = 'json'\n")
+    with serving(tmp_path) as server:
+        with urlopen(f"{server.first_line}/healthz?token=secret"):
+            pass
+        server.stop()
+        lines = [json.loads(line) for line in server.log().splitlines()]
+    line = next(line for line in lines if line["event"] == "request")
+    assert (line["path"], line["status"]) == ("/healthz", 200)
+    assert "secret" not in json.dumps(lines)
+
+
+def test_manifest_schema_prints_json_schema(tmp_path: Path) -> None:
+    schema = json.loads(must("manifest-schema", cwd=tmp_path))
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "slug" in schema["required"]
+
+
+def test_the_program_says_its_version(tmp_path: Path) -> None:
+    assert must("--version", cwd=tmp_path) == f"pluginhub, version {pluginhub.__version__}\n"
+
+
+def test_a_kept_demo_can_be_run_twice(tmp_path: Path) -> None:
+    for _ in range(2):
+        with running("demo", "--keep", "kept", cwd=tmp_path) as demo:
+            with urlopen(demo.first_line) as page:
+                assert page.status == 200
+            assert demo.stop() == 0
