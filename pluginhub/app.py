@@ -5,6 +5,7 @@ made of.
 """
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import auth, manifest
 from pluginhub.web.compat import install as compat_install
 from pluginhub.web.routing import Route, add_routes
+from pluginhub.web.server_log import ServerLogger
 
 ROUTES = [
     # The existing frontend
@@ -64,7 +66,10 @@ def create_app(config: Config) -> web.Application:
         An application whose start-up raises ``DataDirectoryError`` if the data directory
         cannot be used, and ``DataDirectoryInUseError`` if another process uses it.
     """
-    app = web.Application(middlewares=[problems.answer_errors])
+    app = web.Application(
+        middlewares=[problems.answer_errors],
+        handler_args={"logger": ServerLogger(logging.getLogger("aiohttp.server"))},
+    )
     app[keys.CONFIG] = config
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[keys.PASSWORDS] = Passwords()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from pluginhub.errors import ConfigError
 
@@ -37,10 +37,16 @@ class Server(_Section):
     max_upload: Bytes = 100 * 1024 * 1024
 
 
+def _not_empty(path: object) -> object:
+    if path == "":  # an unset variable of a compose file, which would mean the working directory
+        raise ValueError("must not be empty")
+    return path
+
+
 class Storage(_Section):
     """``[storage]``."""
 
-    plugins_base_dir: Path = Path("data")
+    plugins_base_dir: Annotated[Path, BeforeValidator(_not_empty)] = Path("data")
     disk_reserve: Bytes = 256 * 1024 * 1024
 
 
@@ -172,7 +178,7 @@ def _from_file(file: Path | None) -> Iterator[tuple[str, Any, str]]:
         for name, value in values.items():
             _check_known(section, name, str(file))
             key = f"{section}.{name}"
-            if key == "storage.plugins_base_dir" and isinstance(value, str):
+            if key == "storage.plugins_base_dir" and value and isinstance(value, str):
                 value = file.parent / value  # noqa: PLW2901 - the same value, made absolute
             _check_type(key, value, str(file))
             yield key, value, str(file)
@@ -218,5 +224,6 @@ def _check_type(key: str, value: Any, source: str) -> None:
 def _first_problem(error: ValidationError, sources: Mapping[str, str]) -> str:
     item = error.errors()[0]
     key = ".".join(str(part) for part in item["loc"])
-    reason = item["msg"][0].lower() + item["msg"][1:]
+    text = item["msg"].removeprefix("Value error, ")
+    reason = text[0].lower() + text[1:]
     return f"{sources.get(key, 'config')}: {key}: {reason}, not {item['input']!r}"

@@ -15,11 +15,7 @@ def set_up(settings: Log) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    render: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-        if settings.format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    )
+    render = _as_json() if settings.format == "json" else _as_text()
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
@@ -38,3 +34,34 @@ def set_up(settings: Log) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
     )
+
+
+def _as_json() -> list[structlog.typing.Processor]:
+    # Local variables hold passwords and tokens.
+    transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    return [
+        structlog.processors.ExceptionRenderer(transformer),
+        structlog.processors.JSONRenderer(),
+    ]
+
+
+def _as_text() -> list[structlog.typing.Processor]:
+    return [
+        _printable,
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # shows no local variables either
+        ),
+    ]
+
+
+def _printable(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Escape what could begin another line or move the cursor; clients choose paths."""
+    return {
+        key: "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in value)
+        if isinstance(value, str)
+        else value
+        for key, value in event.items()
+    }

@@ -1,7 +1,8 @@
 """``pluginhub.json``: what a bundle says of itself, and its JSON Schema."""
 
+import json
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -42,11 +43,15 @@ RESERVED_SLUGS = frozenset(
     }
 )
 
+T = TypeVar("T")
+
 _SEGMENT = re.compile(r"[^/\\\x00-\x1f]+")
+_DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
+_MAX_PROBLEMS = 20  # a message is for people
 
 
 def _not_reserved(slug: str) -> str:
-    if slug.lower() in RESERVED_SLUGS:
+    if slug.lower() in RESERVED_SLUGS or _DEVICE.fullmatch(slug):  # no directory on Windows
         raise ValueError(f"{slug!r} is reserved")
     return slug
 
@@ -60,6 +65,14 @@ def _relative(path: str) -> str:
     return path
 
 
+def _strict_json(value: T) -> T:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError as error:
+        raise ValueError("holds NaN or an infinite number, which browsers cannot read") from error
+    return value
+
+
 Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"),
@@ -70,9 +83,11 @@ Version = Annotated[
     StringConstraints(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]*$"),
 ]
 RelativePath = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_relative)]
-Text = Annotated[str, StringConstraints(max_length=10_000)]
-Line = Annotated[str, StringConstraints(max_length=200)]
-JSONObject = dict[str, Any]
+# Terminals and logs show these, so they hold no control characters.
+Text = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+JSONObject = Annotated[dict[str, Any], AfterValidator(_strict_json)]
+JSONArray = Annotated[list[Any], AfterValidator(_strict_json)]
 
 
 class _Described(BaseModel):
@@ -96,13 +111,13 @@ class Module(_Described):
     icon: Line | None = None
     category: Line | None = None
     tags: list[Line] = Field(default_factory=list)
-    priority: int = Field(default=0, ge=-(2**31), lt=2**31)
+    priority: int = Field(default=0, strict=True, ge=-(2**31), lt=2**31)
     props: JSONObject = Field(default_factory=dict)
     config_fields: JSONObject = Field(default_factory=dict)
     required_services: JSONObject = Field(default_factory=dict)
     layout: JSONObject = Field(default_factory=dict)
     messages: JSONObject = Field(default_factory=dict)
-    dependencies: list[Any] = Field(default_factory=list)
+    dependencies: JSONArray = Field(default_factory=list)
 
 
 class Requirements(_Described):
@@ -119,7 +134,7 @@ class Manifest(_Described):
 
     manifest_version: Literal[1] = 1
     slug: Slug
-    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    name: Annotated[Line, StringConstraints(min_length=1)]
     version: Version
     description: Text = ""
     author: Line | None = None
@@ -170,7 +185,7 @@ def parse(raw: bytes) -> Manifest:
     try:
         return Manifest.model_validate_json(raw)
     except ValidationError as error:
-        problems = [f"{path}: {text}" for path, text in explain(error)]
+        problems = [f"{path}: {text}" for path, text in explain(error)[:_MAX_PROBLEMS]]
         raise BadBundleError(
             "bad-manifest", f"{FILE_NAME}: {'; '.join(problems)}", problems=problems
         ) from error
@@ -184,7 +199,11 @@ def explain(error: ValidationError) -> list[tuple[str, str]]:
 def _path(location: tuple[int | str, ...]) -> str:
     path = ""
     for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            name = part if part.isprintable() else ascii(part)
+            path += f".{name}" if path else name
     return path or "the document"
 
 
@@ -196,7 +215,7 @@ def _reason(kind: str, message: str) -> str:
 def schema() -> JSONObject:
     """Return the JSON Schema (2020-12) of ``pluginhub.json``."""
     return {
+        **Manifest.model_json_schema(by_alias=False),
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": FILE_NAME,
-        **Manifest.model_json_schema(by_alias=False),
     }

@@ -1,7 +1,7 @@
 """What all tests share: a real server on a real database, and a guard against blocking calls."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ from tests import bundles
 OPERATOR = Actor(None, "operator", admin=True)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where everything is installed, a skipped test is a failure."""
-    skipped = terminalreporter.stats.get("skipped", [])
-    if skipped and os.environ.get("NOTHING_MAY_SKIP"):
-        terminalreporter.write_line(f"{len(skipped)} tests were skipped, and none may be", red=True)
-        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    report = yield
+    if report.skipped and os.environ.get("NOTHING_MAY_SKIP"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, and nothing may skip here: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(autouse=True)

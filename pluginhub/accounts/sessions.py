@@ -48,13 +48,19 @@ async def sign_in(
             these is not told.
     """
     async with database.snapshot() as connection:
-        user = await users.find(connection, login)
-        hashed = await users.password_hash(connection, user.id) if user else None
-    if not await passwords.verify(hashed, password) or user is None or not user.enabled:
-        raise UnauthenticatedError("Invalid email or password")
-    async with database.transaction() as tx:
-        await tokens.remove_expired(tx, database.now())
-        return await _issue(tx, user, auth, secrets.token_hex(16), database.now())
+        account = await _account(connection, login)
+    user, hashed = account
+    if await passwords.verify(hashed, password) and user and user.enabled:
+        async with database.transaction() as tx:
+            if await _account(tx, login) == account:  # nothing happened to it meanwhile
+                await tokens.remove_expired(tx, database.now())
+                return await _issue(tx, user, auth, secrets.token_hex(16), database.now())
+    raise UnauthenticatedError("Invalid email or password")
+
+
+async def _account(connection: Connection, login: str) -> tuple[User | None, str | None]:
+    user = await users.find(connection, login)
+    return user, await users.password_hash(connection, user.id) if user else None
 
 
 async def refresh(database: Database, auth: Auth, refresh_token: str) -> SignedIn:

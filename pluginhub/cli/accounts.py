@@ -1,13 +1,12 @@
 """``pluginhub user ...``."""
 
-import asyncio
 import secrets
 import sys
 from typing import Any
 
 import click
 
-from pluginhub.cli.client import connect
+from pluginhub.cli.client import address, call
 from pluginhub.cli.context import Context, pass_context
 
 
@@ -32,7 +31,7 @@ def add(
     """Make an account. Asks for the password, or makes one up where there is no terminal."""
     password, made_up = _password(from_stdin=password_stdin)
     body = {"name": name, "email": email, "password": password}
-    made = _request(context, "POST", "/api/users", json={**body, "role": _role(admin=admin)})
+    made = call(context, "POST", address("users"), json={**body, "role": _role(admin=admin)})
     if made_up:
         made["password"] = password
     context.show(made, f"added {made['role']} {name}" + _told(made))
@@ -42,7 +41,7 @@ def add(
 @pass_context
 def list_all(context: Context) -> None:
     """List all accounts."""
-    found = _request(context, "GET", "/api/users")
+    found = call(context, "GET", address("users"))
     context.show_table(
         found,
         ("name", "role", "e-mail", "enabled"),
@@ -58,7 +57,7 @@ def list_all(context: Context) -> None:
 @pass_context
 def disable(context: Context, name: str) -> None:
     """Sign a user out everywhere and let them in no more; nothing is deleted."""
-    changed = _request(context, "PATCH", f"/api/users/{name}", json={"enabled": False})
+    changed = call(context, "PATCH", address("users", name), json={"enabled": False})
     context.show(changed, f"disabled {name}")
 
 
@@ -67,7 +66,7 @@ def disable(context: Context, name: str) -> None:
 @pass_context
 def enable(context: Context, name: str) -> None:
     """Let a disabled user in again."""
-    changed = _request(context, "PATCH", f"/api/users/{name}", json={"enabled": True})
+    changed = call(context, "PATCH", address("users", name), json={"enabled": True})
     context.show(changed, f"enabled {name}")
 
 
@@ -79,7 +78,7 @@ def remove(context: Context, name: str, yes: bool) -> None:
     """Delete a user with all their installations."""
     if not yes:
         click.confirm(f"Delete {name} and everything that is theirs?", abort=True)
-    _request(context, "DELETE", f"/api/users/{name}")
+    call(context, "DELETE", address("users", name))
     context.show({"name": name, "removed": True}, f"removed {name}")
 
 
@@ -90,7 +89,7 @@ def remove(context: Context, name: str, yes: bool) -> None:
 def password(context: Context, name: str, password_stdin: bool) -> None:
     """Set a user's password and sign them out everywhere."""
     new, made_up = _password(from_stdin=password_stdin)
-    changed = _request(context, "PATCH", f"/api/users/{name}", json={"password": new})
+    changed = call(context, "PATCH", address("users", name), json={"password": new})
     if made_up:
         changed["password"] = new
     context.show(changed, f"changed the password of {name}" + _told(changed))
@@ -114,11 +113,3 @@ def _told(result: dict[str, Any]) -> str:
 
 def _role(*, admin: bool) -> str:
     return "admin" if admin else "user"
-
-
-def _request(context: Context, method: str, path: str, **arguments: Any) -> Any:
-    async def request() -> Any:
-        async with connect(context.settings.config) as client:
-            return await client.request(method, path, **arguments)
-
-    return asyncio.run(request())

@@ -10,11 +10,13 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
 from pluginhub import logs
 from pluginhub.app import create_app
+from pluginhub.cli.context import Context
 from pluginhub.cli.server import listening
 from pluginhub.config import Config, Log
 from pluginhub.errors import DataDirectoryInUseError, HubError
@@ -50,7 +52,7 @@ class Client:
 
         Args:
             method: For instance ``POST``.
-            path: Begins with ``/api/``.
+            path: As ``address`` makes it.
             **arguments: As for ``aiohttp.ClientSession.request``: ``json``, ``params``, ``data``.
 
         Raises:
@@ -62,6 +64,21 @@ class Client:
             if response.status >= 400:  # noqa: PLR2004 - the range of error statuses
                 raise RefusedError(response.status, body)
             return body
+
+
+def call(context: Context, method: str, path: str, **arguments: Any) -> Any:
+    """Send one request and return the decoded answer, as ``Client.request`` does."""
+
+    async def request() -> Any:
+        async with connect(context.settings.config) as client:
+            return await client.request(method, path, **arguments)
+
+    return asyncio.run(request())
+
+
+def address(*segments: str) -> str:
+    """Return the path below ``/api`` made of segments, whatever characters they hold."""
+    return "/".join(("/api", *(quote(segment, safe="") for segment in segments)))
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import click
 
 from pluginhub import logs
 from pluginhub.app import create_app
-from pluginhub.cli.client import Client, RefusedError, client_of
+from pluginhub.cli.client import Client, RefusedError, address, client_of
 from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.plugins import publish_path
 from pluginhub.cli.serve import stop_event
@@ -27,7 +27,7 @@ _CONFLICT = 409
 
 
 @click.command()
-@click.option("--host", "address", default="127.0.0.1", help="Address to listen on.")
+@click.option("--host", "interface", default="127.0.0.1", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 picks a free one.")
 @click.option(
     "--keep",
@@ -41,7 +41,7 @@ _CONFLICT = 409
 )
 @pass_context
 def demo(
-    context: Context, address: str, port: int, keep: Path | None, bundles: Path | None
+    context: Context, interface: str, port: int, keep: Path | None, bundles: Path | None
 ) -> None:
     """Run the real server with sample plugins, three users, and a page that shows them."""
     with _folder(keep) as folder:
@@ -49,7 +49,7 @@ def demo(
         config = Config(storage=storage, log=Log(level="warning"))
         logs.set_up(config.log)
         with _bundles(bundles) as samples:
-            asyncio.run(_demo(context, config, samples, (address, port)))
+            asyncio.run(_demo(context, config, samples, (interface, port)))
 
 
 COMMANDS = (demo,)
@@ -73,13 +73,13 @@ def _bundles(given: Path | None) -> Iterator[list[Path]]:
 
 
 async def _demo(
-    context: Context, config: Config, samples: list[Path], address: tuple[str, int]
+    context: Context, config: Config, samples: list[Path], listen: tuple[str, int]
 ) -> None:
     app = create_app(config)
     add_routes(app, host.ROUTES)
     stop = stop_event()
     async with (
-        listening(app, *address) as url,
+        listening(app, *listen) as url,
         announced(app, url),
         client_of(url, app[keys.OPERATOR_TOKEN]) as client,
     ):
@@ -98,8 +98,8 @@ async def _fill(client: Client, samples: list[Path]) -> dict[str, str]:
 async def _add(client: Client, user: DemoUser) -> str:
     password = secrets.token_urlsafe(9)
     body = {"name": user.name, "role": user.role, "password": password}
-    if not await _unless_there(client, "/api/users", body):
-        await client.request("PATCH", f"/api/users/{user.name}", json={"password": password})
+    if not await _unless_there(client, address("users"), body):
+        await client.request("PATCH", address("users", user.name), json={"password": password})
     for slug, version in user.plugins.items():
         path = f"/api/plugins/{slug}/install?user={user.name}"
         await _unless_there(client, path, {"version": version})

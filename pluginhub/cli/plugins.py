@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from pluginhub.cli.client import Client, connect
+from pluginhub.cli.client import Client, address, call, connect
 from pluginhub.cli.context import Context, pass_context
 from pluginhub.errors import HubError
 from pluginhub.storage import bundle
@@ -46,7 +46,9 @@ def publish(context: Context, paths: tuple[Path, ...]) -> None:
 def install(context: Context, plugin: str, user: str) -> None:
     """Give a user a plugin; without a version, the highest."""
     slug, body = _choice(plugin)
-    done = _request(context, "POST", f"/api/plugins/{slug}/install", user, json=body)
+    done = call(
+        context, "POST", address("plugins", slug, "install"), params={"user": user}, json=body
+    )
     context.show(done, f"installed {done['slug']} {done['version']} for {user}")
 
 
@@ -57,7 +59,9 @@ def install(context: Context, plugin: str, user: str) -> None:
 def update(context: Context, plugin: str, user: str) -> None:
     """Move a user's plugin to another version; without one, to the highest."""
     slug, body = _choice(plugin)
-    done = _request(context, "PUT", f"/api/plugins/{slug}/update", user, json=body)
+    done = call(
+        context, "PUT", address("plugins", slug, "update"), params={"user": user}, json=body
+    )
     before, after = done["previous_version"], done["version"]
     moved = f"is on {after} already" if before == after else f"went from {before} to {after}"
     context.show(done, f"{done['slug']} of {user} {moved}")
@@ -69,7 +73,7 @@ def update(context: Context, plugin: str, user: str) -> None:
 @pass_context
 def uninstall(context: Context, slug: str, user: str) -> None:
     """Take a plugin from a user."""
-    done = _request(context, "DELETE", f"/api/plugins/{slug}", user)
+    done = call(context, "DELETE", address("plugins", slug), params={"user": user})
     context.show(done, f"uninstalled {done['slug']} {done['version']} from {user}")
 
 
@@ -79,14 +83,14 @@ def uninstall(context: Context, slug: str, user: str) -> None:
 def list_all(context: Context, user: str | None) -> None:
     """List what is published, or what a user has installed."""
     if user:
-        found = _request(context, "GET", "/api/plugins/installed", user)
+        found = call(context, "GET", address("plugins", "installed"), params={"user": user})
         columns: tuple[str, ...] = ("plugin", "version", "enabled")
         rows: list[tuple[object, ...]] = [
             (item["slug"], item["version"], "yes" if item["enabled"] else "no")
             for item in found["installations"]
         ]
     else:
-        found = _request(context, "GET", "/api/plugins")
+        found = call(context, "GET", address("plugins"))
         columns = ("plugin", "version", "users", "bytes")
         rows = [
             (plugin["slug"], release["version"], release["users"], release["size"])
@@ -101,7 +105,7 @@ def list_all(context: Context, user: str | None) -> None:
 @pass_context
 def show(context: Context, slug: str) -> None:
     """Show a plugin and its releases."""
-    plugin = _request(context, "GET", f"/api/plugins/{slug}")
+    plugin = call(context, "GET", address("plugins", slug))
     context.say(f"{plugin['name']} ({plugin['slug']})\n{plugin['description']}")
     context.show_table(
         plugin,
@@ -146,7 +150,7 @@ async def publish_path(client: Client, path: Path) -> dict[str, Any]:
         HubError: It is refused, here or there.
     """
     with _opened(path) as file:
-        answer: dict[str, Any] = await client.request("POST", "/api/plugins", data=file)
+        answer: dict[str, Any] = await client.request("POST", address("plugins"), data=file)
     return answer
 
 
@@ -165,15 +169,3 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 def _choice(plugin: str) -> tuple[str, dict[str, str | None]]:
     slug, _, version = plugin.partition("@")
     return slug, {"version": version or None}
-
-
-def _request(
-    context: Context, method: str, path: str, user: str | None = None, **arguments: Any
-) -> Any:
-    async def request() -> Any:
-        async with connect(context.settings.config) as client:
-            return await client.request(
-                method, path, params={"user": user} if user else None, **arguments
-            )
-
-    return asyncio.run(request())

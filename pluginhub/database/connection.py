@@ -24,7 +24,11 @@ Row = sqlite3.Row
 
 _APPLICATION_ID = 0x706C6875  # "plhu", so that a foreign file is not taken for ours
 _BUSY_TIMEOUT = 5.0  # seconds
-_WRITER = ("journal_size_limit = 67108864", "wal_autocheckpoint = 1000")
+_WRITER = (
+    "journal_size_limit = 67108864",
+    "wal_autocheckpoint = 1000",
+    "secure_delete = ON",  # what is deleted is not left in free pages
+)
 _READER = ("query_only = ON", "wal_autocheckpoint = 0")
 _BOTH = (
     "synchronous = FULL",  # an acknowledged change survives a power cut
@@ -62,12 +66,13 @@ class Database:
             DataDirectoryError: The file is not ours, is damaged, or was written by a newer
                 pluginhub.
         """
-        await asyncio.to_thread(_make_private_file, path)
         with _explained(path):
+            await asyncio.to_thread(_make_private_file, path)
             writer = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT)
         try:
             with _explained(path):
                 await _prepare(writer, _WRITER + _BOTH)
+                await _require_ours(writer)
                 await _require_wal(writer)
                 await _migrate(writer)
                 reader = await aiosqlite.connect(
@@ -77,7 +82,8 @@ class Database:
                     timeout=_BUSY_TIMEOUT,
                 )
             try:
-                await _prepare(reader, _READER + _BOTH)
+                with _explained(path):
+                    await _prepare(reader, _READER + _BOTH)
                 yield cls(writer, reader, clock)
             finally:
                 await reader.close()
@@ -96,7 +102,8 @@ class Database:
         """
         async with self._reading:
             try:
-                await self._reader.execute("BEGIN")
+                # Only the first read fixes the state that a transaction shows.
+                await self._reader.executescript("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")
                 yield self._reader
             finally:
                 await _to_the_end(self._reader.rollback())
@@ -163,6 +170,18 @@ async def _prepare(connection: Connection, pragmas: Iterable[str]) -> None:
         raise DataDirectoryError("this SQLite is built without foreign keys")
 
 
+async def _require_ours(connection: Connection) -> None:
+    """Refuse a foreign or damaged database before anything in it is changed."""
+    application = await _pragma(connection, "application_id")
+    version = await _pragma(connection, "user_version")
+    table = await fetch_one(connection, "SELECT name FROM sqlite_schema LIMIT 1")
+    if application != _APPLICATION_ID and (application or version or table):
+        raise DataDirectoryError("the file is a database, but not of pluginhub")
+    fault = await _pragma(connection, "quick_check(1)")
+    if fault != "ok":
+        raise DataDirectoryError(f"the database is damaged, restore a backup: {fault}")
+
+
 async def _require_wal(connection: Connection) -> None:
     mode = await _pragma(connection, "journal_mode = WAL")
     if mode != "wal":
@@ -180,8 +199,6 @@ async def _pragma(connection: Connection, pragma: str) -> Any:
 async def _migrate(connection: Connection) -> None:
     scripts = await asyncio.to_thread(_scripts)
     version = await _pragma(connection, "user_version")
-    if version and await _pragma(connection, "application_id") != _APPLICATION_ID:
-        raise DataDirectoryError("the file is a database, but not of pluginhub")
     if version > len(scripts):
         raise DataDirectoryError(
             f"the database has schema {version}, this pluginhub knows {len(scripts)}; "
@@ -205,7 +222,7 @@ def _scripts() -> list[str]:
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, OSError) as error:
         raise DataDirectoryError(
             f"{path} cannot be opened as a database: {error}", path=str(path)
         ) from error

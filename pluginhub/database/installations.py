@@ -76,7 +76,7 @@ async def loadable(
         " FROM candidates JOIN releases r ON r.id = release_id",
         (user_id, slug, left_after),
     )
-    return [Loadable(**row) for row in rows]
+    return [Loadable(**{**row, "current": bool(row["current"])}) for row in rows]
 
 
 async def count_by_release(connection: Connection) -> dict[int, int]:

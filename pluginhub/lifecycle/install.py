@@ -2,7 +2,7 @@
 
 import secrets
 
-from pluginhub.database import audit, installations, releases
+from pluginhub.database import audit, installations, releases, users
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import AlreadyInstalledError
 from pluginhub.lifecycle import versions
@@ -22,25 +22,35 @@ async def install(
         actor: Who asks, for the audit.
 
     Raises:
-        NotFoundError: There is no such plugin or release.
+        NotFoundError: There is no such user, plugin or release.
         AlreadyInstalledError: The user has this plugin, in whatever version.
     """
     async with database.transaction() as tx:
         release = await pick(tx, slug, version)
-        if present := await installations.find(tx, user_id, release.slug):
-            raise AlreadyInstalledError(
-                f"{release.slug} is already installed in version {present.release.version}",
-                slug=release.slug,
-                version=present.release.version,
-            )
-        now = database.now()
-        await installations.add(
-            tx, secrets.token_hex(16), user_id=user_id, release=release, now=now
+        return await give(tx, user_id, release, database.now(), actor=actor)
+
+
+async def give(
+    tx: Connection, user_id: str, release: Release, now: int, *, actor: Actor
+) -> Installation:
+    """Give a user a release, in the transaction of a verb.
+
+    Raises:
+        NotFoundError: There is no such user.
+        AlreadyInstalledError: The user has this plugin, in whatever version.
+    """
+    user = await users.get_by_id(tx, user_id)
+    if present := await installations.find(tx, user.id, release.slug):
+        raise AlreadyInstalledError(
+            f"{release.slug} is already installed in version {present.release.version}",
+            slug=release.slug,
+            version=present.release.version,
         )
-        await audit.record(
-            tx, actor, "install", f"{release.slug}@{release.version}", now, user_id=user_id
-        )
-        return await installations.get(tx, user_id, release.slug)
+    await installations.add(tx, secrets.token_hex(16), user_id=user.id, release=release, now=now)
+    await audit.record(
+        tx, actor, "install", f"{release.slug}@{release.version}", now, user_id=user.id
+    )
+    return await installations.get(tx, user.id, release.slug)
 
 
 async def pick(tx: Connection, slug: str, version: str | None) -> Release:
@@ -49,7 +59,8 @@ async def pick(tx: Connection, slug: str, version: str | None) -> Release:
     Raises:
         NotFoundError: There is no such plugin or release.
     """
+    if version is not None:
+        return await releases.get(tx, slug, version)
     candidates = await releases.list_of(tx, slug)
-    if version is None:
-        version = versions.latest(release.version for release in candidates)
-    return await releases.get(tx, candidates[0].slug, version)
+    highest = versions.latest(release.version for release in candidates)
+    return next(release for release in candidates if release.version == highest)

@@ -1,6 +1,5 @@
 """Publish: an untrusted bundle becomes a release, once."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from pluginhub.errors import (
     ReleaseExistsError,
 )
 from pluginhub.lifecycle import versions
+from pluginhub.lifecycle.install import give
 from pluginhub.models import Actor, Release
-from pluginhub.storage import bundle
+from pluginhub.storage import bundle, threads
 from pluginhub.storage.bundle import Bundle
 from pluginhub.storage.shared import SharedStorage
 
@@ -33,7 +33,12 @@ class Publication:
 
 
 async def publish(
-    database: Database, storage: SharedStorage, source: Path, *, actor: Actor
+    database: Database,
+    storage: SharedStorage,
+    source: Path,
+    *,
+    actor: Actor,
+    install_for: str | None = None,
 ) -> Publication:
     """Publish the bundle ``source``; nothing in it is executed.
 
@@ -42,6 +47,8 @@ async def publish(
         storage: Gets the files.
         source: A zip, tar or tar.gz file, or a directory; it is not changed.
         actor: Becomes the owner of a new slug; must own a known one, or be an admin.
+        install_for: Id of a user who gets the release in the same transaction, so that a
+            release that cannot be installed is not published either.
 
     Returns:
         The release; the same one again for the same bytes.
@@ -52,17 +59,22 @@ async def publish(
         ConflictError: The slug is taken in another spelling.
         ForbiddenError: The slug belongs to someone else.
         NoSpaceError: The disk is too full.
+        AlreadyInstalledError: The user ``install_for`` has this plugin, in whatever version.
+        NotFoundError: There is no such user.
     """
     async with storage.staging() as folder:
-        unpacked = await asyncio.to_thread(bundle.unpack, source, folder / "tree")
+        unpacked = await threads.finish(bundle.unpack, source, folder / "tree")
         _check_version(unpacked)
         async with database.transaction() as tx:
-            await _claim_slug(tx, unpacked.manifest.slug, actor, database.now())
-            if existing := await _find(tx, unpacked):
-                return Publication(existing, created=False)
-            release = await _add(tx, unpacked, actor, database.now())
-            await storage.publish(unpacked.tree, release.slug, release.version)
-    return Publication(release, created=True)
+            now = database.now()
+            await _claim_slug(tx, unpacked.manifest.slug, actor, now)
+            existing = await _find(tx, unpacked)
+            release = existing or await _add(tx, unpacked, actor, now)
+            if install_for is not None:
+                await give(tx, install_for, release, now, actor=actor)
+            if existing is None:
+                await storage.publish(unpacked.tree, release.slug, release.version)
+    return Publication(release, created=existing is None)
 
 
 def _check_version(unpacked: Bundle) -> None:

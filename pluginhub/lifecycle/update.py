@@ -2,6 +2,7 @@
 
 from pluginhub.database import audit, installations
 from pluginhub.database.connection import Database
+from pluginhub.lifecycle import versions
 from pluginhub.lifecycle.install import pick
 from pluginhub.models import Actor, Installation
 
@@ -18,7 +19,7 @@ async def update(
         database: Holds the reference.
         user_id: Whose installation.
         slug: Which plugin.
-        version: Where to, up or down; None takes the highest.
+        version: Where to, up or down; None takes the highest, and never leads down.
         actor: Who asks, for the audit.
 
     Returns:
@@ -30,7 +31,8 @@ async def update(
     async with database.transaction() as tx:
         before = await installations.get(tx, user_id, slug)
         release = await pick(tx, before.release.slug, version)
-        if release.id == before.release.id:
+        down = versions.key(release.version) < versions.key(before.release.version)
+        if release.id == before.release.id or (version is None and down):
             return before, before
         now = database.now()
         await installations.move(tx, before, release.id, now)

@@ -25,6 +25,7 @@ _SEMVER = re.compile(
 )
 _MAX_LENGTH = 64
 _PRE, _FINAL, _POST = 0, 1, 2
+_BEFORE_WORDS, _WORD, _AFTER_WORDS = 0, 1, 2
 _DEV: Identifier = (-2, 0, "")
 _END: Identifier = (-1, 0, "")  # 1.0a1.dev1 < 1.0a1 < 1.0a1.post1
 
@@ -65,7 +66,7 @@ def latest(versions: Iterable[str]) -> str:
 def _semver_key(major: str, minor: str, patch: str, pre: str | None, build: str | None) -> Key:
     numbers = _without_trailing_zeros((int(major), int(minor), int(patch)))
     stage = (_PRE, *_identifiers(pre), _END) if pre else (_FINAL, _END)
-    return (0, numbers, stage, _identifiers(build or ""))
+    return (0, numbers, stage, _identifiers(build or "", numbers=_AFTER_WORDS))
 
 
 def _pep440_key(version: Version) -> Key:
@@ -80,13 +81,19 @@ def _pep440_key(version: Version) -> Key:
     if version.dev is not None:
         stage = (*stage, _DEV, (0, version.dev, ""))
     numbers = _without_trailing_zeros(version.release)
-    return (version.epoch, numbers, (*stage, _END), _identifiers(version.local or ""))
+    local = _identifiers(version.local or "", numbers=_AFTER_WORDS)
+    return (version.epoch, numbers, (*stage, _END), local)
 
 
-def _identifiers(text: str) -> tuple[Identifier, ...]:
-    """Numbers sort by value and before words (semver 11.4)."""
+def _identifiers(text: str, numbers: int = _BEFORE_WORDS) -> tuple[Identifier, ...]:
+    """Numbers sort by value, before words in a pre-release (semver 11.4), after words in a build.
+
+    Semver gives builds no order, so that of PEP 440's local versions is taken.
+    """
     return tuple(
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in text.split(".") if part
+        (numbers, int(part), "") if part.isdigit() else (_WORD, 0, part)
+        for part in text.split(".")
+        if part
     )
 
 

@@ -65,13 +65,15 @@ class DataDirectory:
 
         Raises:
             DataDirectoryInUseError: Another process holds the lock.
-            DataDirectoryError: The directory cannot be made or written.
+            DataDirectoryError: The directory cannot be made or written, or is somebody else's.
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._refuse_foreign()
+            self._lock_file.touch(mode=0o600)  # first: it marks the directory as ours
             for folder in (self.shared, self.staging, self.trash):
                 folder.mkdir(mode=0o700, exist_ok=True)
-            descriptor = os.open(self.path / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(self._lock_file, os.O_RDWR)
         except OSError as error:
             raise DataDirectoryError(
                 f"storage.plugins_base_dir: {self.path} cannot be written: {error.strerror}",
@@ -85,6 +87,22 @@ class DataDirectory:
                 f"{self.path} is in use by another pluginhub process", path=str(self.path)
             ) from error
         return descriptor
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.path / ".lock"
+
+    def _refuse_foreign(self) -> None:
+        """See to it that what is emptied at start is ours."""
+        if self._lock_file.exists() or self.database.exists():
+            return
+        names = {item.name for item in self.path.iterdir()} - {"lost+found"}
+        if names:
+            raise DataDirectoryError(
+                f"storage.plugins_base_dir: {self.path} holds other things, for instance "
+                f"{min(names)!r}; choose an empty directory, or one that pluginhub made",
+                path=str(self.path),
+            )
 
     def write_private(self, file: Path, content: bytes) -> None:
         """Write a file that only this account may read, whole or not at all."""

@@ -1,7 +1,6 @@
 """Shared storage: a release's files exist once, appear by one rename, and never change."""
 
 import asyncio
-import contextlib
 import errno
 import os
 import secrets
@@ -14,10 +13,8 @@ from typing import BinaryIO
 
 from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import Release, ReleaseFile
+from pluginhub.storage import threads, tree
 from pluginhub.storage.data_directory import DataDirectory
-from pluginhub.storage.tree import sync_directory
-
-_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class SharedStorage:
@@ -48,41 +45,41 @@ class SharedStorage:
                 reserve=self._disk_reserve,
             )
         folder = self._data.staging / secrets.token_hex(16)
-        await asyncio.to_thread(folder.mkdir, 0o700)
         try:
+            await threads.finish(folder.mkdir, 0o700)
             yield folder
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise NoSpaceError("the disk is full; nothing was changed") from error
             raise
         finally:
-            await asyncio.shield(asyncio.to_thread(_remove, folder))
+            await threads.finish(_remove, folder)
 
     def release_path(self, slug: str, version: str) -> Path:
         """Return the directory of a release."""
         return self._data.shared / slug / f"v{version}"
 
-    async def publish(self, tree: Path, slug: str, version: str) -> None:
+    async def publish(self, source: Path, slug: str, version: str) -> None:
         """Move a finished tree to its place by one rename, durably.
 
         Call it last in the transaction that adds the release: a crash before the commit leaves
-        a directory without a row, never a row without files.
+        a directory without a row, never a row without files. A cancellation waits for its end,
+        so that the next transaction does not meet it.
 
         Args:
-            tree: In staging; every file and directory in it is synced.
+            source: In staging; every file and directory in it is synced.
             slug: Of the release.
             version: Of the release, which has no row, so what may lie there is a stray.
         """
-        await asyncio.to_thread(self._publish, tree, self.release_path(slug, version))
+        await threads.finish(self._publish, source, self.release_path(slug, version))
 
-    def _publish(self, tree: Path, place: Path) -> None:
-        if not place.parent.exists():
-            place.parent.mkdir(mode=0o755)
-            sync_directory(self._data.shared)
-        if place.exists():
+    def _publish(self, source: Path, place: Path) -> None:
+        place.parent.mkdir(mode=0o755, exist_ok=True)
+        tree.sync_directory(self._data.shared)  # always: a crash may have come before the last one
+        if os.path.lexists(place):
             self._discard(place)
-        tree.rename(place)
-        sync_directory(place.parent)
+        source.rename(place)
+        tree.sync_directory(place.parent)
 
     async def open(self, slug: str, version: str, file: ReleaseFile) -> BinaryIO:
         """Open a file of a release for reading.
@@ -95,7 +92,8 @@ class SharedStorage:
         Raises:
             NotFoundError: It is not there, or not the regular file that was published.
         """
-        return await asyncio.to_thread(_open, self.release_path(slug, version) / file.path, file)
+        parts = (slug, f"v{version}", *file.path.split("/"))
+        return await asyncio.to_thread(_open, self._data.shared, parts, file)
 
     async def with_entry(self, releases: Iterable[Release]) -> set[int]:
         """Return the ids of those releases whose entry file is in its place."""
@@ -112,7 +110,7 @@ class SharedStorage:
         """Take a stray away: renamed into trash at once, then removed."""
         rubbish = self._data.trash / secrets.token_hex(16)
         place.rename(rubbish)
-        sync_directory(place.parent)
+        tree.sync_directory(place.parent)
         _remove(rubbish)
 
     def places(self) -> list[Path]:
@@ -138,14 +136,13 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _open(path: Path, file: ReleaseFile) -> BinaryIO:
+def _open(root: Path, parts: tuple[str, ...], file: ReleaseFile) -> BinaryIO:
     try:
-        descriptor = os.open(path, _READ)
+        descriptor = tree.open_file(root, parts)
     except OSError as error:
         raise NotFoundError(f"the file {file.path} is missing", path=file.path) from error
-    stream = os.fdopen(descriptor, "rb")
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
-        with contextlib.closing(stream):
-            raise NotFoundError(f"the file {file.path} is damaged", path=file.path)
-    return stream
+        os.close(descriptor)
+        raise NotFoundError(f"the file {file.path} is damaged", path=file.path)
+    return os.fdopen(descriptor, "rb")

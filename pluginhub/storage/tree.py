@@ -10,9 +10,9 @@ from pathlib import Path
 _POSIX = os.open in os.supports_dir_fd
 _FILE_MODE = 0o444 if _POSIX else 0o644  # a release never changes; Windows could not delete it
 _DIRECTORY_MODE = 0o755
-_NEW_FILE = (
-    os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-)
+_PLAIN = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _PLAIN
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _PLAIN  # a pipe must not hold us up
 
 
 def write_file(root: Path, parts: tuple[str, ...], chunks: Iterable[bytes]) -> tuple[int, str]:
@@ -38,6 +38,21 @@ def write_file(root: Path, parts: tuple[str, ...], chunks: Iterable[bytes]) -> t
         stream.flush()
         os.fsync(descriptor)
     return size, digest.hexdigest()
+
+
+def open_file(root: Path, parts: tuple[str, ...]) -> int:
+    """Open ``root/*parts`` for reading, through no link, and return the descriptor.
+
+    Raises:
+        OSError: It is not there, or one of the parts is a link.
+    """
+    if not _POSIX:
+        return os.open(root.joinpath(*parts), _READ)
+    folder = _descend(root, parts[:-1], make=False)
+    try:
+        return os.open(parts[-1], _READ, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def sync(root: Path) -> None:
@@ -67,18 +82,26 @@ def _created(root: Path, parts: tuple[str, ...]) -> Iterator[int]:
 
 
 def _open_at(root: Path, parts: tuple[str, ...]) -> int:
-    """Walk down by descriptors, so that no component can be swapped for a link meanwhile."""
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    folder = _descend(root, parts[:-1], make=True)
     try:
-        for part in parts[:-1]:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(part, _DIRECTORY_MODE, dir_fd=folder)
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-            os.close(folder)
-            folder = below
         return os.open(parts[-1], _NEW_FILE, _FILE_MODE, dir_fd=folder)
     finally:
         os.close(folder)
+
+
+def _descend(root: Path, parts: tuple[str, ...], *, make: bool) -> int:
+    """Walk down by descriptors, so that no component can be swapped for a link meanwhile."""
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    for part in parts:
+        try:
+            if make:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(part, _DIRECTORY_MODE, dir_fd=folder)
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = below
+    return folder
 
 
 def _open_by_path(root: Path, parts: tuple[str, ...]) -> int:

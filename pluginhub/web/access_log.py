@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-_CAPABILITY = re.compile(r"(/public/plugins/[^/]+/t/)[^/]+")
+_CAPABILITY = re.compile(r"(/t/+)[^/]+")  # wherever it stands, also in a misspelt address
 
 
 class AccessLogger(AbstractAccessLogger):

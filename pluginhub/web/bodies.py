@@ -1,15 +1,15 @@
 """Bodies of requests: JSON that a model validates, and bundles that go to the disk."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TypeVar
 
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import BodyPartReader, HttpVersion11, hdrs, web
 from pydantic import BaseModel, ValidationError
 
 from pluginhub.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
 from pluginhub.manifest import explain
+from pluginhub.storage import threads
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -25,6 +25,7 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
         UnsupportedMediaTypeError: It is compressed.
     """
     refuse_content_encoding(request)
+    await ask_for(request)
     try:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge as error:
@@ -47,6 +48,14 @@ def refuse_content_encoding(request: web.Request) -> None:
         raise UnsupportedMediaTypeError("the body must be sent without Content-Encoding")
 
 
+async def ask_for(request: web.Request) -> None:
+    """Tell a client that waits with its body to send it (RFC 9110, section 10.1.1)."""
+    expected = request.headers.get(hdrs.EXPECT, "").lower()
+    if expected == "100-continue" and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer has not begun
+
+
 async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
     """Write what arrives into a new file.
 
@@ -64,27 +73,30 @@ async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
     """
     size = 0
     buffer = bytearray()
-    stream = await asyncio.to_thread(file.open, "xb")
-    try:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise TooLargeError(
-                    f"the upload is larger than {limit} bytes (server.max_upload)", limit=limit
-                )
-            buffer += chunk
-            if len(buffer) >= _PIECE:
-                await asyncio.to_thread(stream.write, bytes(buffer))
-                buffer.clear()
-        await asyncio.to_thread(stream.write, bytes(buffer))
-    finally:
-        await asyncio.shield(asyncio.to_thread(stream.close))
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit:
+            raise TooLargeError(
+                f"the upload is larger than {limit} bytes (server.max_upload)", limit=limit
+            )
+        buffer += chunk
+        if len(buffer) >= _PIECE:
+            await threads.finish(_append, file, bytes(buffer))
+            buffer.clear()
+    await threads.finish(_append, file, bytes(buffer))
     return size
+
+
+def _append(file: Path, content: bytes) -> None:
+    with file.open("ab") as stream:
+        stream.write(content)
 
 
 async def body_chunks(request: web.Request) -> AsyncIterator[bytes]:
     """Yield the body of a request as it arrives."""
-    async for chunk, _ in request.content.iter_chunks():
+    await ask_for(request)
+    # Not iter_chunks(): aiohttp's never ends for the second request without a body.
+    async for chunk in request.content.iter_any():
         yield chunk
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import secrets
 
+from pluginhub.errors import DataDirectoryError
 from pluginhub.storage.data_directory import DataDirectory
 
 SEGMENT = "t"  # a file address with a capability reads t/<capability>/<path>
@@ -39,10 +40,19 @@ class Capabilities:
 
 
 def load_key(data: DataDirectory) -> bytes:
-    """Return the key kept in the data directory, made at the first start; blocks."""
+    """Return the key kept in the data directory, made at the first start; blocks.
+
+    Raises:
+        DataDirectoryError: The key is not as it was made, so it may be guessable.
+    """
     try:
         key = data.capability_key.read_bytes()
     except FileNotFoundError:
         key = secrets.token_bytes(_KEY_SIZE)
         data.write_private(data.capability_key, key)
+    if len(key) != _KEY_SIZE:
+        raise DataDirectoryError(
+            f"{data.capability_key} is damaged; restore it, or delete it to make a new one",
+            path=str(data.capability_key),
+        )
     return key

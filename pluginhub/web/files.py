@@ -110,8 +110,9 @@ async def _answer(
 
 
 def _known(request: web.Request, file: ReleaseFile) -> bool:
-    tags = request.if_none_match or ()
-    return any(tag.value in {file.sha256, "*"} for tag in tags)
+    if request.headers.get(hdrs.IF_NONE_MATCH) == "*":  # aiohttp does not tell it from '"*"'
+        return True
+    return any(tag.value == file.sha256 for tag in request.if_none_match or ())
 
 
 async def _send(
@@ -121,9 +122,12 @@ async def _send(
     transport = request.transport
     if transport is None or transport.is_closing():
         raise ConnectionResetError("the client is gone")
-    if request.method != hdrs.METH_HEAD and response.content_length:
+    size = response.content_length
+    if request.method != hdrs.METH_HEAD and size:
         try:
-            await asyncio.get_running_loop().sendfile(transport, stream)
+            sent = await asyncio.get_running_loop().sendfile(transport, stream, 0, size)
+            if sent < size:
+                raise ConnectionAbortedError("the file became shorter while it was sent")
         except OSError:
             transport.abort()  # the length is promised, so a short answer must not look whole
             raise

@@ -67,8 +67,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return _answer(request, _status(error), error.code, error.message, error.fields)
     except ConnectionError:
         raise  # the client is gone; there is nobody to answer
-    except Exception:
-        log.exception("unexpected error", method=request.method, request_id=_request_id(request))
+    except Exception:  # noqa: BLE001 - logged, in a thread because that reads source files
+        await log.aexception(
+            "unexpected error", method=request.method, request_id=_request_id(request)
+        )
         return _answer(request, 500, "internal", "Internal server error", {})
 
 

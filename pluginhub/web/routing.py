@@ -32,7 +32,16 @@ class Route:
 def add_routes(app: web.Application, routes: list[Route]) -> None:
     """Put routes into an application, each behind its check."""
     for route in routes:
-        app.router.add_route(route.method, route.path, _guarded(route))
+        app.router.add_route(
+            route.method, route.path, _guarded(route), expect_handler=_no_body_yet
+        )
+
+
+async def _no_body_yet(_request: web.Request) -> None:
+    """Let a client wait that expects ``100 Continue`` until something reads its body.
+
+    aiohttp would ask for the body at once, also where the request is going to be refused.
+    """
 
 
 def _guarded(route: Route) -> Handler:

@@ -84,6 +84,7 @@ def test_a_path_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
         (("update", "Clock", "--user", "ben"), "Clock is not installed"),
         (("uninstall", "Clock", "--user", "ben"), "Clock is not installed"),
         (("show", "Nope"), "there is no plugin 'Nope'"),
+        (("show", "a/../b?c"), "there is no plugin 'a/../b?c'"),
     ],
 )
 def test_what_does_not_exist_is_said_in_one_line(

@@ -33,9 +33,9 @@ def read(source: Path, budget: Budget) -> Iterator[Entry]:
             elif stat.S_ISREG(mode):
                 yield Entry(name, is_directory=False, chunks=_chunks(item, budget))
             elif stat.S_ISLNK(mode):
-                raise BadBundleError("link", f"{name} is a symbolic link", entry=name)
+                raise BadBundleError("link", f"{name!a} is a symbolic link", entry=name)
             else:
-                raise BadBundleError("special-file", f"{name} is not a regular file", entry=name)
+                raise BadBundleError("special-file", f"{name!a} is not a regular file", entry=name)
 
 
 def _chunks(file: Path, budget: Budget) -> Iterator[bytes]:

@@ -58,7 +58,7 @@ def folded(path: str) -> str:
 
 
 def _fault(part: str) -> str | None:
-    if not part.isprintable() or any(unicodedata.category(mark) == "Cf" for mark in part):
+    if not part.isprintable():  # marks that turn the direction of writing are not, either
         return "contains a character that cannot be printed"
     if not unicodedata.is_normalized("NFC", part):
         return "is not in Unicode normal form C"
@@ -66,7 +66,7 @@ def _fault(part: str) -> str | None:
         return f"has a part longer than {_MAX_COMPONENT} bytes"
     if not _FORBIDDEN.isdisjoint(part) or part != part.rstrip(". "):
         return "is not a valid name on Windows"
-    if part.partition(".")[0].rstrip().lower() in _DEVICES:
+    if folded(part.partition(".")[0].rstrip()) in _DEVICES:  # COM¹ is COM1
         return "is the name of a device on Windows"
     return None
 

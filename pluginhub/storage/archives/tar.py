@@ -19,12 +19,12 @@ from pluginhub.storage.archives.entry import CHUNK, Budget, Entry
 
 _BLOCK = 512
 _HEADER = struct.Struct("100s 24x 12s 12x 8s c 100x 8s 80x 155s 12x")
-_CHECKSUM, _DIALECT = slice(148, 156), slice(257, 512)  # the latter is empty in Unix v7
-_USTAR, _GNU = b"ustar\x0000", b"ustar  \0"
+_CHECKSUM, _MAGIC = slice(148, 156), slice(257, 265)
+_USTAR, _GNU, _V7 = b"ustar\x0000", b"ustar  \0", bytes(8)
 _GZIP = b"\x1f\x8b"
 _GZIP_INPUT = 64 * 1024  # bytes
 _GZIP_MEMBERS = 10_000  # bgzip, which makes one of 64 KiB each, needs 8192 for 512 MiB
-_EXTENSION = 64 * 1024  # bytes of a pax header or of a long name
+_EXTENSION, _PAX_KEYS = 64 * 1024, 100  # bytes of a pax header or long name; keys
 _TAIL = 64 * 1024  # zero bytes after the end mark; writers fill up a record
 _SHOWN = 200  # bytes of a name in a message
 _OCTAL = re.compile(rb" *([0-7]+)[ \0]+")
@@ -154,7 +154,7 @@ def _next_header(stream: _Stream) -> _Header | None:
     if block and not any(block):
         return None
     if len(block) < _BLOCK or not _sum_matches(block):
-        if start or block[_DIALECT].startswith(b"ustar"):
+        if start or block[_MAGIC].startswith(b"ustar"):
             raise BadBundleError("corrupt", f"the tar header at byte {start} is damaged")
         raise BadBundleError("not-an-archive", "does not begin with a tar header")
     return _parse_header(block)
@@ -172,7 +172,7 @@ def _parse_header(block: bytes) -> _Header:
     name, prefix = name.rstrip(b"\0"), prefix.rstrip(b"\0")
     if magic == _USTAR:
         name = prefix + b"/" + name if prefix else name
-    elif magic != _GNU and (any(block[_DIALECT]) or kind in _EXTENDING):
+    elif magic != _GNU and (magic != _V7 or prefix or kind in _EXTENDING):
         raise _refuse("unsupported", name, "is in an unknown dialect of tar")
     octal = _OCTAL.fullmatch(size)
     if octal is None:
@@ -202,14 +202,14 @@ def _parse_records(header: _Header, data: bytes) -> _Records:
     while start < len(data):
         match = _RECORD.match(data, start)
         end = start + int(match[1]) if match else 0
-        if match is None or not match.end() < end <= len(data) or data[end - 1 : end] != b"\n":
+        if match is None or data[end - 1 : end] != b"\n":
             raise _refuse("corrupt", header.name, "is not a list of pax records")
-        key = match[2]
-        if key in records:
+        if (key := match[2]) in records:
             raise _refuse("corrupt", header.name, f"has the pax key {key!r} twice")
-        if not _PAX_KEY.fullmatch(key) or (header.kind == b"g" and key != b"comment"):
-            raise _refuse("unsupported", header.name, f"has the pax key {key!r}")
         records[key] = data[match.end() : end - 1]
+        known = _PAX_KEY.fullmatch(key) if header.kind == b"x" else key == b"comment"
+        if not known or len(records) > _PAX_KEYS:
+            raise _refuse("unsupported", header.name, f"has the pax key {key!r}, or too many")
         start = end
     return records
 
@@ -223,7 +223,7 @@ def _describe(header: _Header, override: _Records) -> tuple[str, bool, int]:
         raise _refuse(reason, raw, problem)
     name = raw.decode(errors="replace")
     if name.encode() != raw or "\0" in name:
-        raise _refuse("bad-name", raw, "is not named in UTF-8, or has a NUL in its name")
+        raise _refuse("bad-name", raw, "has a name that is not plain UTF-8")
     is_directory = header.kind == b"5" or name.endswith("/")
     if is_directory and size:
         raise _refuse("corrupt", raw, "is a directory with content")

@@ -72,12 +72,9 @@ def read(source: Path, budget: Budget) -> Iterator[Entry]:
         starts = _check_layout(file, records, offset)
         for record in records:
             name = record.name.decode()
-            if name.endswith("/"):
-                yield Entry(name.removesuffix("/"), is_directory=True, chunks=iter(()))
-                continue
             content = _content(file, record, starts[record.offset], budget)
             # Behind chain() it stays open when the generator of a caller is closed.
-            yield Entry(name, is_directory=False, chunks=chain(content))
+            yield Entry(name.removesuffix("/"), name.endswith("/"), chain(content))
             deque(content, maxlen=0)
 
 
@@ -107,7 +104,7 @@ def _find_directory(file: BufferedReader) -> tuple[int, int, int]:
     if not fitting:
         reason = "truncated" if _surplus(tail, found[-1]) < 0 else "trailing-data"
         raise BadBundleError(reason, "the zip archive does not end where its end record says")
-    if len(fitting) > 1 or fitting[0] != found[-1]:
+    if fitting[0] != found[-1]:
         raise BadBundleError("corrupt", "the zip archive has more than one end record")
     return _parse_end(tail, fitting[0], base)
 
@@ -149,10 +146,10 @@ def _read_record(file: BufferedReader, budget: Budget) -> _Record:
 
 
 def _faults(record: _Record) -> Iterator[tuple[BundleReason, str]]:
-    _, packed, size = record.values
-    name = record.name.decode("utf-8" if record.flags & _UTF8 else "ascii", errors="replace")
+    encoding = "UTF-8" if record.flags & _UTF8 else "ASCII"
+    name = record.name.decode(encoding, errors="replace")
     if name.encode() != record.name or "\0" in name:
-        yield "bad-name", "is not named in ASCII or in UTF-8, or has a NUL in its name"
+        yield "bad-name", f"has a name that is not plain {encoding}"
     if record.flags & _ENCRYPTED:
         yield "encrypted", "is encrypted"
     if record.flags & _PATCHED or record.method not in {_STORED, _DEFLATED}:
@@ -161,9 +158,9 @@ def _faults(record: _Record) -> Iterator[tuple[BundleReason, str]]:
         yield "link", "is a symbolic link"
     if stat.S_IFMT(record.mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
         yield "special-file", "is a device, a fifo or a socket"
-    if name.endswith("/") and any(record.values):
+    if name.endswith("/") and record.values[2]:
         yield "corrupt", "is a directory with content"
-    if record.method == _STORED and packed != size:
+    if record.method == _STORED and record.values[1] != record.values[2]:
         yield "corrupt", "is stored, and yet has two sizes"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from pluginhub.errors import (
     BadBundleError,
@@ -17,9 +18,8 @@ from pluginhub.errors import (
     TooLargeError,
     UnsupportedMediaTypeError,
 )
-from pluginhub.lifecycle.install import install
 from pluginhub.lifecycle.publish import publish
-from pluginhub.models import Installation, User
+from pluginhub.models import Release, User
 from pluginhub.web import auth, bodies, keys
 from pluginhub.web.compat import ids
 from pluginhub.web.problems import CompatError
@@ -28,6 +28,7 @@ _FORMATS = (".zip", ".tar.gz", ".tgz")
 _MAX_FIELD = 4096  # bytes of a text field
 _MAX_PARTS = 8
 _OVERHEAD = 64 * 1024  # bytes of a multipart body beside the file
+_BROKEN_FORM = (ValueError, AssertionError, HttpProcessingError)  # what aiohttp raises for one
 _MANIFEST_REASONS = frozenset({"no-manifest", "bad-manifest", "bad-version"})
 
 _SUGGESTIONS: Mapping[str, list[str]] = {
@@ -62,10 +63,16 @@ async def upload(request: web.Request) -> web.Response:
         form = await _receive(request, folder / "bundle")
         _check(form)
         try:
-            installation = await _publish_and_install(request, user, folder / "bundle")
+            published = await publish(
+                request.app[keys.DATABASE],
+                request.app[keys.STORAGE],
+                folder / "bundle",
+                actor=request[keys.ACTOR],
+                install_for=user.id,
+            )
         except (BadBundleError, ConflictError, ForbiddenError, NotFoundError) as error:
             raise _failure(error, user, form) from error
-    return web.json_response(_success(installation, form))
+    return web.json_response(_success(published.release, user, form))
 
 
 async def _receive(request: web.Request, file: Path) -> Upload:
@@ -73,19 +80,27 @@ async def _receive(request: web.Request, file: Path) -> Upload:
     limit = request.app[keys.CONFIG].server.max_upload
     if request.content_length and request.content_length > limit + _OVERHEAD:
         raise _too_large(request.content_length, limit)
+    await bodies.ask_for(request)
     form = Upload()
     try:
         reader = await request.multipart()
         for _ in range(_MAX_PARTS):
-            part = await reader.next()
+            part = await _next_part(reader)
             if part is None:
                 return form
             await _read_part(part, form, file, limit)
     except TooLargeError as error:
         raise _too_large(request.content_length or limit + 1, limit) from error
-    except (ValueError, AssertionError) as error:  # what aiohttp raises for a broken form
+    except _BROKEN_FORM as error:
         raise InvalidError("the body is not a multipart form") from error
     raise InvalidError(f"the form has more than {_MAX_PARTS} parts")
+
+
+async def _next_part(reader: MultipartReader) -> BodyPartReader | MultipartReader | None:
+    try:
+        return await reader.next()
+    except RuntimeError as error:  # what aiohttp raises for a _charset_ that it cannot read
+        raise InvalidError("the form field _charset_ is too long") from error
 
 
 async def _read_part(
@@ -124,24 +139,15 @@ def _check(form: Upload) -> None:
         raise CompatError(400, f"Unsupported file format. Supported formats: {', '.join(_FORMATS)}")
 
 
-async def _publish_and_install(request: web.Request, user: User, bundle: Path) -> Installation:
-    database, actor = request.app[keys.DATABASE], request[keys.ACTOR]
-    publication = await publish(database, request.app[keys.STORAGE], bundle, actor=actor)
-    release = publication.release
-    return await install(database, user.id, release.slug, release.version, actor=actor)
-
-
-def _success(installation: Installation, form: Upload) -> dict[str, Any]:
-    release, filename = installation.release, _shown(form)
-    user_id, slug = installation.user_id, release.slug
-    modules = release.manifest.modules
+def _success(release: Release, user: User, form: Upload) -> dict[str, Any]:
+    slug, modules, filename = release.slug, release.manifest.modules, _shown(form)
     return {
         "status": "success",
         "message": f"Plugin '{filename}' installed successfully from local file",
         "data": {
-            "plugin_id": ids.plugin_id(user_id, slug),
+            "plugin_id": ids.plugin_id(user.id, slug),
             "plugin_slug": slug,
-            "modules_created": [ids.module_id(user_id, slug, module.name) for module in modules],
+            "modules_created": [ids.module_id(user.id, slug, module.name) for module in modules],
             "plugin_directory": None,
             "source": "local-file",
             "filename": filename,

@@ -1,0 +1,60 @@
+"""Rows for tests, inserted by the functions that the verbs use."""
+
+from typing import Any
+
+from pluginhub.database import installations, releases, users
+from pluginhub.database.connection import Database
+from pluginhub.manifest import Manifest
+from pluginhub.models import Installation, Release, ReleaseFile, Role, User
+from tests import bundles
+
+FILE = ReleaseFile("dist/remoteEntry.js", 3, "e" * 64, "text/javascript; charset=utf-8")
+
+
+def user(name: str = "ann", digit: str = "a", role: Role = "user", **more: Any) -> User:
+    values = {"email": None, "enabled": True, "created_at": 1, "updated_at": 2, **more}
+    return User(id=digit * 32, name=name, role=role, **values)
+
+
+def release(slug: str = "Clock", version: str = "1.0.0", **more: Any) -> Release:
+    manifest = Manifest(**bundles.manifest(slug, version, **more))
+    return Release(
+        id=0,
+        slug=slug,
+        version=version,
+        digest="d" * 64,
+        size=3,
+        manifest=manifest,
+        source_type="local-file",
+        source_url=f"local://{slug}",
+        published_at=5,
+        published_by=None,
+    )
+
+
+async def add_user(database: Database, name: str = "ann", digit: str = "a", **more: Any) -> User:
+    new = user(name, digit, **more)
+    async with database.transaction() as tx:
+        await users.add(tx, new, password_hash=None)
+    return new
+
+
+async def publish(database: Database, slug: str = "Clock", version: str = "1.0.0") -> Release:
+    new = release(slug, version)
+    async with database.transaction() as tx:
+        if not await releases.find_slug(tx, slug):
+            await releases.add_plugin(tx, slug, None, 1)
+        await releases.add(tx, new, [FILE], new.manifest.modules)
+        return await releases.get(tx, slug, version)
+
+
+async def install(database: Database, owner: User, wanted: Release, now: int = 7) -> Installation:
+    async with database.transaction() as tx:
+        name = f"{owner.id[0]}{wanted.slug:-<31}"
+        await installations.add(tx, name, user_id=owner.id, release=wanted, now=now)
+        return await installations.get(tx, owner.id, wanted.slug)
+
+
+async def move(database: Database, installation: Installation, to: Release, now: int = 9) -> None:
+    async with database.transaction() as tx:
+        await installations.move(tx, installation, to.id, now)

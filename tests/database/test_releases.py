@@ -1,0 +1,144 @@
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from pluginhub import manifest
+from pluginhub.database import releases
+from pluginhub.database.connection import Database
+from pluginhub.errors import NotFoundError
+from pluginhub.manifest import Manifest, Module
+from pluginhub.models import ReleaseFile
+from tests.database import rows
+
+DEEP = {"text": "ä\u2028\0'\"", "list": [1, 2.5, None, True, {"x": []}], "big": 2**70}
+FULL_MODULE: dict[str, Any] = {
+    "name": "Face",
+    "display_name": "Clock face",
+    "description": "Shows the time\nof day",
+    "icon": "clock",
+    "category": "time",
+    "tags": ["time", "clock"],
+    "priority": -7,
+    "props": DEEP,
+    "config_fields": {"zone": {"type": "text", "default": "UTC"}},
+    "required_services": {"settings": {"methods": ["get"], "version": "1.0.0"}},
+    "layout": {"minWidth": 2},
+    "messages": {"sends": [{"type": "tick"}], "receives": []},
+    "dependencies": ["x", {"y": 1}],
+}
+FULL: dict[str, Any] = {
+    "manifest_version": 1,
+    "slug": "Clock",
+    "name": "The Clock",
+    "version": "1.0.0",
+    "description": "Long\ntext",
+    "author": "Ann",
+    "license": "MIT",
+    "homepage": "https://example.org/",
+    "icon": "clock",
+    "category": "time",
+    "tags": ["a", "b"],
+    "scope": "Clock",
+    "entry": "build/entry.js",
+    "modules": [{**FULL_MODULE, "name": "Z"}, FULL_MODULE, {"name": "A"}],
+    "dependencies": {"Charts": "^3"},
+    "conflicts": {"Sundial": "*"},
+    "requires": {"host": ">=1"},
+    "config_schema": {"type": "object", "properties": DEEP},
+    "permissions": ["storage"],
+    "hooks": "lifecycle_manager.py",
+}
+
+
+def test_the_full_manifest_sets_every_key() -> None:
+    assert FULL.keys() == Manifest.model_fields.keys()
+    assert FULL_MODULE.keys() == Module.model_fields.keys()
+
+
+async def test_a_manifest_with_every_key_survives_unchanged(database: Database) -> None:
+    full = manifest.parse(json.dumps(FULL).encode())
+    release = dataclasses.replace(rows.release(), manifest=full)
+    async with database.transaction() as tx:
+        await releases.add_plugin(tx, "Clock", None, 1)
+        await releases.add(tx, release, [rows.FILE], full.modules)
+    async with database.snapshot() as reader:
+        found = await releases.get(reader, "Clock", "1.0.0")
+    assert found.manifest == full
+    assert found.manifest.model_dump() == full.model_dump()
+    assert [module.name for module in found.manifest.modules] == ["Z", "Face", "A"]
+
+
+async def test_a_release_comes_out_as_it_went_in(database: Database) -> None:
+    ann = await rows.add_user(database)
+    new = dataclasses.replace(rows.release(version="1.0.0-rc.1+b"), published_by=ann.id)
+    async with database.transaction() as tx:
+        await releases.add_plugin(tx, "Clock", ann.id, 1)
+        number = await releases.add(tx, new, [], new.manifest.modules)
+        assert await releases.get(tx, "Clock", new.version) == dataclasses.replace(new, id=number)
+
+
+async def test_a_plugin_is_found_in_any_case_and_keeps_its_spelling(database: Database) -> None:
+    ann = await rows.add_user(database)
+    async with database.transaction() as tx:
+        await releases.add_plugin(tx, "Clock", ann.id, 1)
+        await releases.add_plugin(tx, "Other", None, 1)
+        assert await releases.find_slug(tx, "cLOCK") == "Clock"
+        assert await releases.owner_of(tx, "cLOCK") == ann.id
+        assert await releases.owner_of(tx, "Other") is None
+        assert await releases.find_slug(tx, "Cloc") is None
+        assert await releases.owner_of(tx, "Cloc") is None
+
+
+async def test_a_missing_release_is_named(database: Database) -> None:
+    await rows.publish(database)
+    async with database.snapshot() as reader:
+        assert await releases.find(reader, "Clock", "2.0.0") is None
+        with pytest.raises(NotFoundError, match=r"Clock has no release 2\.0\.0"):
+            await releases.get(reader, "Clock", "2.0.0")
+        with pytest.raises(NotFoundError, match="there is no plugin 'Sundial'"):
+            await releases.list_of(reader, "Sundial")
+
+
+async def test_releases_are_listed_by_slug_and_then_as_they_were_published(
+    database: Database,
+) -> None:
+    for slug, version in (("b", "2.0.0"), ("a", "1.0.0"), ("b", "1.0.0"), ("C", "1.0.0")):
+        await rows.publish(database, slug, version)
+    async with database.snapshot() as reader:
+        every = [(one.slug, one.version) for one in await releases.list_all(reader)]
+        assert [one.version for one in await releases.list_of(reader, "B")] == ["2.0.0", "1.0.0"]
+    assert every == [("a", "1.0.0"), ("b", "2.0.0"), ("b", "1.0.0"), ("C", "1.0.0")]
+
+
+async def test_each_release_has_its_own_modules(database: Database) -> None:
+    first, second = rows.release(), rows.release(version="2.0.0", modules=[{"name": "Hand"}])
+    async with database.transaction() as tx:
+        await releases.add_plugin(tx, "Clock", None, 1)
+        numbers = [await releases.add(tx, one, [], one.manifest.modules) for one in (first, second)]
+    async with database.snapshot() as reader:
+        found = await releases.get_many(reader, [*numbers, numbers[0], 99])
+    assert {number: one.manifest.modules for number, one in found.items()} == {
+        numbers[0]: first.manifest.modules,
+        numbers[1]: second.manifest.modules,
+    }
+
+
+async def test_no_ids_are_no_releases(database: Database) -> None:
+    await rows.publish(database)
+    async with database.snapshot() as reader:
+        assert await releases.get_many(reader, []) == {}
+
+
+async def test_a_file_is_found_by_its_exact_path_in_its_release(database: Database) -> None:
+    kept = ReleaseFile("setup.py", 0, "0" * 64, None)
+    new = rows.release()
+    async with database.transaction() as tx:
+        await releases.add_plugin(tx, "Clock", None, 1)
+        number = await releases.add(tx, new, [rows.FILE, kept], new.manifest.modules)
+        assert await releases.find_file(tx, number, "dist/remoteEntry.js") == rows.FILE
+        assert await releases.find_file(tx, number, "setup.py") == kept
+        for path in ("dist/remoteentry.js", "dist/", "", "./setup.py", "%"):
+            assert await releases.find_file(tx, number, path) is None
+        assert await releases.find_file(tx, number + 1, "setup.py") is None

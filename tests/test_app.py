@@ -1,0 +1,135 @@
+"""The application as a whole: it starts, refuses to start, and remembers."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from pluginhub.app import ROUTES, create_app
+from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
+from pluginhub.web import keys
+from tests import bundles
+from tests.conftest import Hub, settings
+from tests.web.conftest import serving
+
+
+async def start(data: Path) -> None:
+    """Start an application, and stop it at once."""
+    async with TestServer(create_app(settings(data))):
+        pass
+
+
+async def test_a_server_that_answers_is_well(hub: Hub) -> None:
+    answer = await hub.client.get("/healthz")
+    assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def test_an_application_that_is_not_started_touches_nothing(tmp_path: Path) -> None:
+    create_app(settings(tmp_path / "data"))
+    assert not (tmp_path / "data").exists()
+
+
+async def test_the_data_directory_is_made_for_its_owner_alone(hub: Hub) -> None:
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [hub.data, *hub.data.iterdir()]}
+    assert {name for name, mode in modes.items() if mode & 0o077} == set()
+    assert {"pluginhub.db", "shared", "staging", "trash", "capability.key"} <= modes.keys()
+
+
+async def test_a_second_server_on_the_same_data_directory_is_refused(hub: Hub) -> None:
+    with pytest.raises(DataDirectoryInUseError, match="in use by another pluginhub"):
+        await start(hub.data)
+    assert (await hub.client.get("/healthz")).status == 200
+
+
+async def test_the_data_directory_is_free_again_after_a_stop(tmp_path: Path) -> None:
+    for _ in range(3):
+        await start(tmp_path / "data")
+
+
+async def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path / "data")) as hub:
+        await hub.publish(bundles.bundle())
+        headers = await hub.sign_in(await hub.add_user("ann"))
+        await hub.install("Clock", headers)
+        before = await hub.designer(headers)
+        operator = hub.operator
+    async with serving(settings(tmp_path / "data")) as hub:
+        assert await hub.designer(headers) == before
+        assert (await hub.load(before["Clock"])).status == 200
+        assert (await hub.publish(bundles.bundle())).created is False
+        assert hub.operator != operator
+        assert (await hub.client.get("/api/users", headers=operator)).status == 401
+
+
+async def test_what_an_earlier_process_left_is_cleared_away(tmp_path: Path) -> None:
+    await start(tmp_path / "data")
+    for folder in ("staging", "trash"):
+        (tmp_path / "data" / folder / "leftover").mkdir()
+    async with serving(settings(tmp_path / "data")) as hub:
+        assert [*(hub.data / "staging").iterdir(), *(hub.data / "trash").iterdir()] == []
+
+
+def make_garbage(data: Path) -> None:
+    (data / "pluginhub.db").write_bytes(b"this is no database" * 1000)
+
+
+def cut(data: Path) -> None:
+    content = (data / "pluginhub.db").read_bytes()
+    (data / "pluginhub.db").write_bytes(content[: len(content) // 2])
+
+
+def make_newer(data: Path) -> None:
+    connection = sqlite3.connect(data / "pluginhub.db")
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+
+
+def make_foreign(data: Path) -> None:
+    connection = sqlite3.connect(data / "pluginhub.db")
+    connection.execute("PRAGMA application_id = 1")
+    connection.close()
+
+
+def damage_key(data: Path) -> None:
+    (data / "capability.key").write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [make_garbage, cut, make_newer, make_foreign, damage_key])
+async def test_a_damaged_data_directory_is_refused_and_let_alone(
+    tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    data = tmp_path / "data"
+    await start(data)
+    whole = {path: path.read_bytes() for path in data.iterdir() if path.is_file()}
+    damage(data)
+    damaged = (data / "pluginhub.db").read_bytes()
+    with pytest.raises(DataDirectoryError):
+        await start(data)
+    assert (data / "pluginhub.db").read_bytes() == damaged
+    for path, content in whole.items():  # a backup brings everything back
+        path.write_bytes(content)
+    await start(data)
+
+
+async def test_a_place_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a directory")
+    for data in (tmp_path / "file", tmp_path / "file" / "data"):
+        with pytest.raises(DataDirectoryError, match="plugins_base_dir"):
+            await start(data)
+
+
+async def test_two_servers_live_beside_each_other(hub: Hub, tmp_path: Path) -> None:
+    async with serving(settings(tmp_path / "other")) as other:
+        await other.publish(bundles.bundle())
+        assert other.app[keys.OPERATOR_TOKEN] != hub.app[keys.OPERATOR_TOKEN]
+        answer = await hub.client.get("/api/plugins", headers=hub.operator)
+        assert await answer.json() == {"plugins": []}
+
+
+async def test_the_application_answers_what_the_table_says_and_nothing_else(hub: Hub) -> None:
+    resources = hub.app.router.resources()
+    found = {(route.method, resource.canonical) for resource in resources for route in resource}
+    canonical = {(route.method, route.path.replace(":.+", "")) for route in ROUTES}
+    assert found == canonical

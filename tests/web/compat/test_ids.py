@@ -1,0 +1,25 @@
+import pytest
+
+from pluginhub.web.compat import ids
+
+USER = "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f"
+
+
+@pytest.mark.parametrize("slug", ["Clock", "Service_Example_API", "a-b", "_", "a" * 64])
+def test_a_plugin_id_comes_apart_as_it_was_put_together(slug: str) -> None:
+    assert ids.parse_plugin_id(ids.plugin_id(USER, slug)) == (USER, slug)
+
+
+def test_the_frontend_finds_the_slug_after_the_first_underscore() -> None:
+    assert ids.plugin_id(USER, "Weather_Panel").partition("_") == (USER, "_", "Weather_Panel")
+
+
+def test_a_module_id_ends_with_the_name_of_the_module() -> None:
+    assert ids.module_id(USER, "Weather_Panel", "Face") == f"{USER}_Weather_Panel_Face"
+
+
+@pytest.mark.parametrize(
+    "text", ["Clock", "", "_", "_Clock", USER, USER[:-1] + "_Clock", USER.upper() + "_Clock"]
+)
+def test_what_does_not_begin_with_a_user_id_is_a_slug(text: str) -> None:
+    assert ids.parse_plugin_id(text) == (None, text)

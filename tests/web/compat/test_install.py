@@ -1,0 +1,465 @@
+"""E18: an admin uploads a bundle, which is published and installed, or nothing happens."""
+
+import base64
+import errno
+import gzip
+import io
+import os
+import re
+from asyncio import StreamWriter
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import FormData
+
+from pluginhub.config import Config, Storage
+from pluginhub.database.connection import Connection, fetch_all
+from pluginhub.storage import tree
+from tests import bundles
+from tests.conftest import Hub, settings
+from tests.web import raw
+from tests.web.conftest import serving
+
+URL = "/api/v1/plugins/install"
+MODULES = [{"name": "Face"}, {"name": "Alarm"}]
+
+
+def form(content: bytes | None, filename: str = "clock.tar.gz", **fields: str) -> FormData:
+    """Return the form that the frontend sends; an empty field is left out."""
+    data = FormData(default_to_multipart=True)
+    for name, value in {"method": "local-file", "filename": filename, **fields}.items():
+        if value:
+            data.add_field(name, value)
+    if content is not None:
+        data.add_field("file", io.BytesIO(content), filename="blob")
+    return data
+
+
+async def admin(hub: Hub) -> dict[str, str]:
+    return await hub.sign_in(await hub.add_user("root", "admin"))
+
+
+async def rows(hub: Hub) -> dict[str, int]:
+    async with hub.database.snapshot() as connection:
+        return {name: await count(connection, name) for name in ("plugins", "releases", "audit")}
+
+
+async def count(connection: Connection, table: str) -> int:
+    [row] = await fetch_all(connection, f"SELECT count(*) FROM {table}")
+    return int(row[0])
+
+
+def kept(hub: Hub) -> list[str]:
+    """Return what lies in staging, trash and shared storage."""
+    folders = [hub.data / name for name in ("staging", "trash", "shared")]
+    return [path for folder in folders for path, _, _ in os.walk(folder)]
+
+
+async def refused(hub: Hub, headers: dict[str, str], data: Any, **more: Any) -> tuple[int, Any]:
+    """Post something that must not leave a trace, and return status and detail."""
+    before = await rows(hub), kept(hub)
+    async with hub.client.post(URL, data=data, headers={**headers, **more}) as answer:
+        detail = (await answer.json())["detail"]
+    assert (await rows(hub), kept(hub)) == before
+    return answer.status, detail
+
+
+async def test_a_success_answers_what_the_frontend_reads(hub: Hub) -> None:
+    user = await hub.add_user("root", "admin")
+    headers = await hub.sign_in(user)
+    bundle = bundles.bundle("Weather_Panel", modules=MODULES)
+    answer = await hub.client.post(URL, data=form(bundle, "weather.tar.gz"), headers=headers)
+    assert (answer.status, await answer.json()) == (
+        200,
+        {
+            "status": "success",
+            "message": "Plugin 'weather.tar.gz' installed successfully from local file",
+            "data": {
+                "plugin_id": f"{user.id}_Weather_Panel",
+                "plugin_slug": "Weather_Panel",
+                "modules_created": [
+                    f"{user.id}_Weather_Panel_Face",
+                    f"{user.id}_Weather_Panel_Alarm",
+                ],
+                "plugin_directory": None,
+                "source": "local-file",
+                "filename": "weather.tar.gz",
+                "file_size": len(bundle),
+                "version": "1.0.0",
+            },
+        },
+    )
+    assert [*await hub.designer(headers)] == ["Weather_Panel"]
+
+
+async def test_a_plugin_with_hooks_is_installed_without_running_them(hub: Hub) -> None:
+    canary = hub.data / "executed"
+    code = f"open({str(canary)!r}, 'w')".encode()
+    names = ["lifecycle_manager.py", "setup.py", "__init__.py", "conftest.py", "hooks/a.py"]
+    content = bundles.tar_gz({**bundles.files(hooks="hooks/a.py"), **dict.fromkeys(names, code)})
+    answer = await hub.client.post(URL, data=form(content), headers=await admin(hub))
+    assert (answer.status, canary.exists()) == (200, False)
+
+
+async def test_the_file_may_come_before_the_fields(hub: Hub) -> None:
+    data = FormData()
+    data.add_field("file", io.BytesIO(bundles.bundle()), filename="blob")
+    data.add_field("filename", "clock.tgz")
+    data.add_field("method", "local-file")
+    answer = await hub.client.post(URL, data=data, headers=await admin(hub))
+    assert (answer.status, (await answer.json())["data"]["filename"]) == (200, "clock.tgz")
+
+
+async def test_the_name_of_the_file_part_is_taken_if_there_is_no_other(hub: Hub) -> None:
+    data = FormData()
+    data.add_field("method", "local-file")
+    data.add_field("file", io.BytesIO(bundles.bundle()), filename="clock.tar.gz")
+    answer = await hub.client.post(URL, data=data, headers=await admin(hub))
+    assert (answer.status, (await answer.json())["data"]["filename"]) == (200, "clock.tar.gz")
+
+
+async def test_a_release_that_is_published_already_is_just_installed(hub: Hub) -> None:
+    await hub.publish(bundles.bundle())
+    answer = await hub.client.post(URL, data=form(bundles.bundle()), headers=await admin(hub))
+    assert (answer.status, (await rows(hub))["releases"]) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    "filename", ["/etc/x.zip", "../../x.zip", "..\\x.zip", "C:\\x.zip", "x\x00.zip", "ä \u202e.zip"]
+)
+async def test_the_filename_is_never_a_path(hub: Hub, filename: str) -> None:
+    before = set(hub.data.parent.rglob("*.zip"))
+    answer = await hub.client.post(
+        URL, data=form(bundles.bundle(), filename), headers=await admin(hub)
+    )
+    assert answer.status == 200
+    assert "/" not in (await answer.json())["data"]["filename"]
+    assert set(hub.data.parent.rglob("*.zip")) == before
+    assert not Path("/etc/x.zip").exists()
+
+
+async def test_a_very_long_filename_is_cut(hub: Hub) -> None:
+    data = form(bundles.bundle(), "a" * 4000 + ".zip")
+    answer = await hub.client.post(URL, data=data, headers=await admin(hub))
+    assert (answer.status, (await answer.json())["data"]["filename"]) == (200, "a" * 255)
+
+
+async def test_only_admins_may_upload(hub: Hub) -> None:
+    user = await hub.sign_in(await hub.add_user("ann"))
+    assert await refused(hub, user, form(bundles.bundle())) == (403, "Admin required")
+    assert await refused(hub, {}, form(bundles.bundle())) == (401, "Not authenticated")
+    assert (await refused(hub, hub.operator, form(bundles.bundle())))[0] == 401
+
+
+NO_FILE = "file is required for local file installation"
+FORMATS = "Unsupported file format. Supported formats: .zip, .tar.gz, .tgz"
+GITHUB = "Unsupported installation method: github. Supported methods: 'local-file'"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (form(None, method="github", repo_url="https://github.com/a/b"), (400, GITHUB)),
+        (form(None), (400, NO_FILE)),
+        (form(b"x", "clock.rar"), (400, FORMATS)),
+        (form(b"x", "clock.exe"), (400, FORMATS)),
+        (form(b"x", "zip"), (400, FORMATS)),
+        (form(b"x", ".tar.gz "), (400, FORMATS)),
+        (form(b"x", method=""), (422, "method: required")),
+    ],
+    ids=["github", "no file", "rar", "exe", "no extension", "space", "no method"],
+)
+async def test_a_form_that_is_not_as_it_must_be_is_refused_in_words(
+    hub: Hub, data: FormData, expected: tuple[int, str]
+) -> None:
+    assert await refused(hub, await admin(hub), data) == expected
+
+
+def check_failure(answer: tuple[int, Any], step: str, message: str) -> dict[str, Any]:
+    """Check the parts that the frontend's progress display reads, and return the details."""
+    status, detail = answer
+    assert status == 400
+    assert detail.keys() == {"message", "details", "suggestions"}
+    assert re.match(message, detail["message"])
+    assert detail["suggestions"]
+    assert all(isinstance(suggestion, str) for suggestion in detail["suggestions"])
+    details: dict[str, Any] = detail["details"]
+    assert details["step"] == step
+    return details
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "bundle-not-an-archive"),
+        (b"no archive", "bundle-not-an-archive"),
+        (b"PK\x03\x04 no archive either", "bundle-"),
+        (bundles.bundle()[:-20], "bundle-"),
+        (bundles.tar_gz({"../evil.js": b"x"}), "bundle-unsafe-path"),
+        (bundles.tar_gz({"/evil.js": b"x"}), "bundle-absolute-path"),
+    ],
+)
+async def test_a_bad_archive_fails_at_the_extraction(hub: Hub, content: bytes, code: str) -> None:
+    answer = await refused(hub, await admin(hub), form(content))
+    details = check_failure(answer, "file_extraction", "Extraction failed: .")
+    assert details["filename"] == "clock.tar.gz"
+    assert details["code"].startswith(code)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (bundles.tar_gz({"a.js": b"x"}), r"no pluginhub\.json"),
+        (bundles.tar_gz({"pluginhub.json": b"{"}), "Invalid JSON"),
+        (bundles.tar_gz({"pluginhub.json": b"{}"}), "slug: required"),
+        (bundles.bundle(version="one"), "version"),
+        (bundles.bundle(slug="../x"), "slug"),
+        (bundles.bundle(slug="manifest"), "reserved"),
+        (bundles.bundle(modules=[]), "modules"),
+        (bundles.bundle(entry="../../etc/passwd"), "entry"),
+        (bundles.bundle(surprise=1), "surprise: unknown key"),
+        (bundles.bundle(modules=[{"name": "Face", "props": {"a": float("nan")}}]), "NaN"),
+    ],
+)
+async def test_a_bad_manifest_fails_at_the_validation(
+    hub: Hub, content: bytes, problem: str
+) -> None:
+    answer = await refused(hub, await admin(hub), form(content))
+    details = check_failure(answer, "plugin_validation", "Plugin validation failed: .")
+    assert re.search(problem, details["validation_error"])
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (bundles.bundle(), "already-installed"),
+        (bundles.bundle(version="2.0.0"), "already-installed"),
+        (bundles.bundle(description="other bytes"), "release-exists"),
+        (bundles.bundle("CLOCK"), "conflict"),
+    ],
+    ids=["installed", "installed in another version", "other bytes", "other spelling"],
+)
+async def test_what_stands_against_the_installation_fails_there(
+    hub: Hub, content: bytes, code: str
+) -> None:
+    user = await hub.add_user("root", "admin")
+    headers = await hub.sign_in(user)
+    await hub.client.post(URL, data=form(bundles.bundle()), headers=headers)
+    answer = await refused(hub, headers, form(content))
+    details = check_failure(answer, "lifecycle_manager_install", "Plugin installation failed: .")
+    assert (details["code"], details["user_id"]) == (code, user.id)
+    assert details["plugin_slug"].lower() == "clock"
+
+
+LIMIT = 10_000
+TOO_LARGE = re.compile(rf"File size \((\d+) bytes\) exceeds maximum allowed size \({LIMIT} bytes\)")
+
+
+async def chunks(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1000):
+        yield b"x" * 1000
+
+
+@pytest.mark.parametrize("size", [LIMIT + 1, 100 * LIMIT])
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("file_first", [False, True])
+async def test_a_file_that_is_too_large_is_refused(
+    tmp_path: Path, size: int, chunked: bool, file_first: bool
+) -> None:
+    async with serving(settings(tmp_path / "data", max_upload=LIMIT)) as hub:
+        content: Any = chunks(size + 1000) if chunked else io.BytesIO(b"x" * size)
+        data = FormData()
+        for name in sorted(["file", "method"], reverse=not file_first):
+            value = {"file": content, "method": "local-file"}[name]
+            data.add_field(name, value, **({"filename": "a.zip"} if name == "file" else {}))
+        status, detail = await refused(hub, await admin(hub), data)
+        assert status == 400
+        match = TOO_LARGE.fullmatch(detail)
+        assert match
+        assert int(match[1]) > LIMIT
+
+
+async def test_a_file_of_exactly_the_limit_is_taken(tmp_path: Path) -> None:
+    content = bundles.bundle()
+    async with serving(settings(tmp_path / "data", max_upload=len(content))) as hub:
+        answer = await hub.client.post(URL, data=form(content), headers=await admin(hub))
+        assert answer.status == 200
+
+
+def multipart(*parts: bytes, end: bytes = b"--x--\r\n") -> bytes:
+    return b"".join(b"--x\r\n" + part + b"\r\n" for part in parts) + end
+
+
+def part(name: str, content: bytes, *headers: str, filename: str = "") -> bytes:
+    disposition = f'Content-Disposition: form-data; name="{name}"'
+    disposition += f'; filename="{filename}"' if filename else ""
+    return "\r\n".join([disposition, *headers, "", ""]).encode() + content
+
+
+METHOD = part("method", b"local-file")
+FILE = part("file", bundles.bundle(), filename="clock.tar.gz")
+NESTED = multipart(FILE).replace(b"--x", b"--y")
+BAD_FORMS = {
+    "no body": b"",
+    "no boundary in the body": b"method=local-file",
+    "only an end": b"--x--\r\n",
+    "no end": multipart(METHOD, FILE, end=b""),
+    "no end of a part": multipart(METHOD, end=b"") + b"--x\r\n" + FILE[:100],
+    "no end of the headers": b"--x\r\nContent-Disposition: form-data",
+    "no headers": multipart(b"\r\nlocal-file", b"\r\nx"),
+    "a header without a colon": multipart(b"nonsense\r\n\r\nx"),
+    "a header of 100 kB": multipart(b"A: " + b"x" * 100_000 + b"\r\n\r\nx"),
+    "a thousand headers": multipart(b"A: b\r\n" * 1000 + b"\r\nx"),
+    "a header with NUL": multipart(b"A\x00: b\r\n\r\nx"),
+    "a line of 1 MB": b"x" * 1_000_000 + b"\r\n" + multipart(METHOD, FILE),
+    "bytes that are no text": multipart(part("method", b"\xff\xfe"), FILE),
+    "a field of 5 kB": multipart(part("method", b"x" * 5000), FILE),
+    "twenty parts": multipart(*[part(f"a{number}", b"x") for number in range(18)], METHOD, FILE),
+    "two files": multipart(METHOD, FILE, FILE),
+    "a file in base64": multipart(
+        METHOD,
+        part("file", base64.b64encode(bundles.bundle()), "Content-Transfer-Encoding: base64"),
+    ),
+    "a compressed file": multipart(
+        METHOD, part("file", gzip.compress(b"x" * 100), "Content-Encoding: gzip", filename="a.zip")
+    ),
+    "an encoding nobody knows": multipart(
+        METHOD, part("file", b"x", "Content-Transfer-Encoding: x-uuencode", filename="a.zip")
+    ),
+    "a form within the form": multipart(
+        METHOD, b"Content-Type: multipart/form-data; boundary=y\r\n\r\n" + NESTED
+    ),
+    "a form within, without boundary": multipart(
+        METHOD, b"Content-Type: multipart/mixed\r\n\r\n" + NESTED
+    ),
+    "a hundred forms within": multipart(
+        METHOD, b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" * 100
+    ),
+    "a charset nobody knows": multipart(part("_charset_", b"x" * 40), METHOD, FILE),
+    "a charset of bytes": multipart(part("_charset_", b"\xff"), METHOD, FILE),
+    "a wrong length": multipart(METHOD, part("file", b"x", "Content-Length: 99999999999")),
+    "a length of words": multipart(METHOD, part("file", b"x", "Content-Length: many")),
+    "an empty file": multipart(METHOD, part("file", b"", filename="a.zip")),
+    "a file without a name": multipart(METHOD, part("file", bundles.bundle())),
+    "a file as a text field": multipart(METHOD, part("filename", b"a.zip"), part("File", b"x")),
+}
+
+
+# aiohttp warns of dispositions that it cannot read, and goes on.
+@pytest.mark.filterwarnings("ignore::aiohttp.BadContentDispositionHeader")
+async def test_a_broken_form_is_the_fault_of_the_client(hub: Hub) -> None:
+    headers = {**await admin(hub), "Content-Type": "multipart/form-data; boundary=x"}
+    answers = {
+        name: await refused(hub, headers, io.BytesIO(body)) for name, body in BAD_FORMS.items()
+    }
+    assert {name: answer for name, answer in answers.items() if not 400 <= answer[0] < 500} == {}
+
+
+CONTENT_TYPES = [
+    "application/json",
+    "text/plain",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "multipart/form-data; boundary=",
+    'multipart/form-data; boundary="' + "x" * 71 + '"',
+    "multipart/form-data; boundary=\xff",
+    "multipart/mixed; boundary=y",
+    "nonsense",
+    "",
+]
+
+
+async def test_a_body_of_another_kind_is_the_fault_of_the_client(hub: Hub) -> None:
+    headers = await admin(hub)
+    for content_type in CONTENT_TYPES:
+        more = {"Content-Type": content_type}
+        body = io.BytesIO(multipart(METHOD, FILE))
+        status, _ = await refused(hub, {**headers, **more}, body)
+        assert 400 <= status < 500, content_type
+    assert (await refused(hub, headers, b'{"method": "local-file"}'))[0] == 422
+
+
+async def test_a_compressed_form_is_refused(hub: Hub) -> None:
+    headers = {**await admin(hub), "Content-Type": "multipart/form-data; boundary=x"}
+    body = io.BytesIO(gzip.compress(multipart(METHOD, FILE)))
+    answer = await refused(hub, {**headers, "Content-Encoding": "gzip"}, body)
+    assert answer == (415, "the body must be sent without Content-Encoding")
+
+
+async def test_a_full_disk_is_told_before_anything_is_received(tmp_path: Path) -> None:
+    storage = Storage(plugins_base_dir=tmp_path / "data", disk_reserve=2**62)
+    async with serving(Config(storage=storage)) as hub:
+        status, detail = await refused(hub, await admin(hub), form(bundles.bundle()))
+        assert (status, "disk_reserve" in detail) == (507, True)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+async def test_a_disk_that_runs_full_leaves_nothing(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    headers = await admin(hub)
+    monkeypatch.setattr(tree, "write_file", full)
+    status, detail = await refused(hub, headers, form(bundles.bundle()))
+    assert (status, detail) == (507, "the disk is full; nothing was changed")
+    monkeypatch.undo()
+    answer = await hub.client.post(URL, data=form(bundles.bundle()), headers=headers)
+    assert answer.status == 200
+
+
+async def begin(hub: Hub, headers: dict[str, str], body: bytes, sent: int) -> StreamWriter:
+    """Send the first bytes of an upload."""
+    _, writer = await raw.connect(hub)
+    lines = [f"POST {URL} HTTP/1.1", "Host: hub", f"Content-Length: {len(body)}"]
+    lines += ["Content-Type: multipart/form-data; boundary=x"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + body[:sent])
+    await writer.drain()
+    return writer
+
+
+async def until(hub: Hub, condition: Callable[[], bool]) -> None:
+    """Let the server work until something is so; the limit of the test ends it otherwise."""
+    while not condition():
+        await hub.client.get("/healthz")
+
+
+@pytest.mark.parametrize("cancelling", [True, False])
+async def test_a_client_that_leaves_during_an_upload_leaves_nothing_behind(
+    tmp_path: Path, logged: io.StringIO, cancelling: bool
+) -> None:
+    async with serving(settings(tmp_path / "data")) as hub:
+        hub.client.server.handler.handler_cancellation = cancelling  # off in production
+        headers = await admin(hub)
+        before = await rows(hub), kept(hub)
+        large = bundles.tar_gz({**bundles.files(), "large.wasm": os.urandom(500_000)})
+        body = multipart(METHOD, part("file", large, filename="clock.tar.gz"))
+        for tenth in range(10):
+            writer = await begin(hub, headers, body, len(body) * tenth // 10)
+            await until(hub, lambda: kept(hub) != before[1])
+            writer.close()
+            await until(hub, lambda: kept(hub) == before[1])
+        assert (await rows(hub), kept(hub)) == before
+        answer = await hub.client.post(URL, data=form(large), headers=headers)
+        assert answer.status == 200
+    assert "Traceback" not in logged.getvalue()
+
+
+async def test_an_upload_whose_client_leaves_before_the_answer_is_done_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with serving(settings(tmp_path / "data")) as hub:
+        hub.client.server.handler.handler_cancellation = False  # as in production
+        headers = await admin(hub)
+        before, body = kept(hub), multipart(METHOD, FILE)
+        writer = await begin(hub, headers, body, len(body))
+        await until(hub, lambda: len(kept(hub)) >= len(before) + 2)  # received, being unpacked
+        writer.close()
+        while await hub.designer(headers) == {}:
+            pass
+        again = await hub.client.post("/api/plugins", data=bundles.bundle(), headers=headers)
+        assert again.status == 200

@@ -1,0 +1,133 @@
+"""Bodies of requests: asked for when they are wanted, counted, and never larger than allowed."""
+
+import io
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from pluginhub.errors import TooLargeError
+from pluginhub.web.bodies import receive
+from tests import bundles
+from tests.conftest import Hub, settings
+from tests.web import raw
+from tests.web.conftest import serving
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+async def pieces(*content: bytes) -> AsyncIterator[bytes]:
+    for piece in content:
+        yield piece
+
+
+@pytest.mark.parametrize("content", [[], [b""], [b"a"], [b"ab", b"", b"c"], [b"x" * 3_000_000] * 3])
+async def test_what_arrives_is_in_the_file(tmp_path: Path, content: list[bytes]) -> None:
+    whole = b"".join(content)
+    assert await receive(pieces(*content), tmp_path / "file", len(whole)) == len(whole)
+    assert (tmp_path / "file").read_bytes() == whole
+
+
+async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path) -> None:
+    asked_for = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal asked_for
+        while True:
+            asked_for += 1
+            yield b"x" * 1000
+
+    with pytest.raises(TooLargeError) as caught:
+        await receive(endless(), tmp_path / "file", 10_500)
+    assert (asked_for, caught.value.fields) == (11, {"limit": 10_500})
+
+
+def head(path: str, headers: dict[str, str], size: int, version: str = "1.1") -> bytes:
+    """Return the head of a request whose client waits for the word to send the body."""
+    lines = [f"POST {path} HTTP/{version}", "Host: hub", f"Content-Length: {size}"]
+    lines += ["Expect: 100-Continue", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+async def first_word(hub: Hub, request: bytes) -> int:
+    """Return the first status that the server answers before any body was sent."""
+    reader, writer = await raw.connect(hub)
+    writer.write(request)
+    line = await reader.readline()
+    writer.close()
+    return int(line.split()[1])
+
+
+async def test_nobody_is_asked_for_a_body_that_would_be_refused(hub: Hub) -> None:
+    ann = await hub.sign_in(await hub.add_user("ann"))
+    root = await hub.sign_in(await hub.add_user("root", "admin"))
+    huge, e18 = 2**40, "/api/v1/plugins/install"
+    gzip = {**root, "Content-Encoding": "gzip"}
+    refused = {
+        401: [head("/api/plugins", {}, 10), head(e18, {}, 10), head("/api/users", {}, 10)],
+        403: [head("/api/plugins", ann, 10), head(e18, ann, 10), head("/api/users", ann, 10)],
+        413: [head("/api/plugins", root, huge)],
+        400: [head(e18, root, huge)],
+        415: [head("/api/plugins", gzip, 10), head(e18, gzip, 10), head("/api/users", gzip, 10)],
+    }
+    for status, requests in refused.items():
+        assert [await first_word(hub, request) for request in requests] == [status] * len(requests)
+
+
+async def test_a_body_that_is_wanted_is_asked_for(hub: Hub) -> None:
+    root = await hub.sign_in(await hub.add_user("root", "admin"))
+    for path in ("/api/plugins", "/api/v1/plugins/install", "/api/users", "/api/v1/auth/login"):
+        assert await first_word(hub, head(path, root, 10)) == 100, path
+
+
+async def test_a_client_that_waits_publishes_like_any_other(hub: Hub) -> None:
+    reader, writer = await raw.connect(hub)
+    content = bundles.bundle()
+    writer.write(head("/api/plugins", {**hub.operator, "Connection": "close"}, len(content)))
+    assert await reader.readexactly(len(CONTINUE)) == CONTINUE
+    writer.write(content)
+    assert raw.parse(await reader.read()).status == 201
+    writer.close()
+
+
+async def test_an_old_client_is_not_asked_because_it_would_not_understand(hub: Hub) -> None:
+    request = head("/api/v1/auth/login", {}, 2, version="1.0")
+    assert raw.parse(await raw.send(hub, request + b"{}")).status == 422
+
+
+async def test_json_of_more_than_a_megabyte_is_refused(hub: Hub) -> None:
+    body = io.BytesIO(b'{"name": "' + b"a" * 1024 * 1024 + b'"}')
+    answer = await hub.client.post("/api/users", data=body, headers=hub.operator)
+    assert (answer.status, (await answer.json())["code"]) == (413, "too-large")
+
+
+async def test_what_is_wrong_with_a_body_is_named_by_its_path(hub: Hub) -> None:
+    body = {"name": 1, "role": "king", "is_admin": True}
+    answer = await hub.client.post("/api/users", json=body, headers=hub.operator)
+    problem = await answer.json()
+    assert (answer.status, problem["code"]) == (422, "invalid")
+    assert {item["path"] for item in problem["problems"]} == {"name", "role", "is_admin"}
+    assert "is_admin: unknown key" in problem["detail"]
+
+
+async def test_an_upload_without_a_body_is_refused_however_often_it_comes(hub: Hub) -> None:
+    for _ in range(3):
+        answer = await hub.client.post("/api/plugins", headers=hub.operator)
+        assert (answer.status, (await answer.json())["code"]) == (422, "bundle-not-an-archive")
+
+
+async def test_an_upload_without_a_length_is_cut_at_the_limit(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path / "data", max_upload=10_000)) as hub:
+        for size in (11_000, 500_000):
+            body = pieces(*[b"x" * 1000] * (size // 1000))
+            answer = await hub.client.post("/api/plugins", data=body, headers=hub.operator)
+            assert (answer.status, (await answer.json())["limit"]) == (413, 10_000)
+            assert list((hub.data / "staging").iterdir()) == []
+
+
+async def test_an_upload_that_announces_too_much_is_not_read(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path / "data", max_upload=10_000)) as hub:
+        lines = [f"{name}: {value}" for name, value in hub.operator.items()]
+        lines = ["POST /api/plugins HTTP/1.1", "Host: hub", "Content-Length: 10001", *lines]
+        request = "\r\n".join([*lines, "", ""]).encode()
+        assert await first_word(hub, request) == 413
