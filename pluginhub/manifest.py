@@ -84,7 +84,9 @@ Version = Annotated[
 ]
 RelativePath = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_relative)]
 # Terminals and logs show these, so they hold no control characters.
-Text = Annotated[str, StringConstraints(max_length=10_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Text = Annotated[
+    str, StringConstraints(max_length=10_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
+]
 Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 JSONObject = Annotated[dict[str, Any], AfterValidator(_strict_json)]
 JSONArray = Annotated[list[Any], AfterValidator(_strict_json)]

@@ -28,7 +28,7 @@ STEPS = (
     {"database", "storage"},
     {"logs", "models"},
     {"config", "manifest"},
-    {"errors"},
+    {"cancellation", "errors"},
     {"__init__"},
 )
 # Outside libraries that only some folders may use.

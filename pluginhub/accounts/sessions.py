@@ -98,24 +98,20 @@ async def identify(database: Database, token: str, kind: Kind) -> User | None:
 
 async def _issue(tx: Connection, user: User, auth: Auth, session: str, now: int) -> SignedIn:
     pair = SignedIn(user, secrets.token_urlsafe(32), secrets.token_urlsafe(32), now)
-    await tokens.add(
-        tx,
-        _hash(pair.access_token),
-        user_id=user.id,
-        kind="access",
-        session=session,
-        now=now,
-        lifetime=auth.access_lifetime,
+    made: tuple[tuple[Kind, str, int], ...] = (
+        ("access", pair.access_token, auth.access_lifetime),
+        ("refresh", pair.refresh_token, auth.refresh_lifetime),
     )
-    await tokens.add(
-        tx,
-        _hash(pair.refresh_token),
-        user_id=user.id,
-        kind="refresh",
-        session=session,
-        now=now,
-        lifetime=auth.refresh_lifetime,
-    )
+    for kind, token, lifetime in made:
+        await tokens.add(
+            tx,
+            _hash(token),
+            user_id=user.id,
+            kind=kind,
+            session=session,
+            now=now,
+            lifetime=lifetime,
+        )
     return pair
 
 

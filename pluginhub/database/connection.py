@@ -9,14 +9,15 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import aiosqlite
 
+from pluginhub.cancellation import finish
 from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
 
 Connection = aiosqlite.Connection
@@ -37,8 +38,6 @@ _BOTH = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
 )
-
-T = TypeVar("T")
 
 
 class Database:
@@ -106,7 +105,7 @@ class Database:
                 await self._reader.executescript("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")
                 yield self._reader
             finally:
-                await _to_the_end(self._reader.rollback())
+                await finish(self._reader.rollback())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -125,10 +124,10 @@ class Database:
                 with _translated():
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
-                    await _to_the_end(self._writer.commit())
+                    await finish(self._writer.commit())
             except BaseException:
                 # A cancelled statement still runs in the connection's thread; this comes after.
-                await _to_the_end(self._writer.rollback())
+                await finish(self._writer.rollback())
                 raise
 
 
@@ -141,21 +140,6 @@ async def fetch_one(connection: Connection, sql: str, parameters: Iterable[Any] 
     """Return the first row of a query, or None."""
     rows = await fetch_all(connection, sql, parameters)
     return rows[0] if rows else None
-
-
-async def _to_the_end(operation: Awaitable[T]) -> T:
-    """Await ``operation`` to its end even if this task is cancelled, then raise that."""
-    task = asyncio.ensure_future(operation)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    result = task.result()
-    if cancelled:
-        raise cancelled
-    return result
 
 
 def _make_private_file(path: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluginhub.cancellation import finish_in_thread
 from pluginhub.database import audit, releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import (
@@ -15,7 +16,7 @@ from pluginhub.errors import (
 from pluginhub.lifecycle import versions
 from pluginhub.lifecycle.install import give
 from pluginhub.models import Actor, Release
-from pluginhub.storage import bundle, threads
+from pluginhub.storage import bundle
 from pluginhub.storage.bundle import Bundle
 from pluginhub.storage.shared import SharedStorage
 
@@ -63,7 +64,7 @@ async def publish(
         NotFoundError: There is no such user.
     """
     async with storage.staging() as folder:
-        unpacked = await threads.finish(bundle.unpack, source, folder / "tree")
+        unpacked = await finish_in_thread(bundle.unpack, source, folder / "tree")
         _check_version(unpacked)
         async with database.transaction() as tx:
             now = database.now()

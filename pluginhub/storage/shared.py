@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from pluginhub.cancellation import finish_in_thread
 from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import Release, ReleaseFile
-from pluginhub.storage import threads, tree
+from pluginhub.storage import tree
 from pluginhub.storage.data_directory import DataDirectory
 
 
@@ -46,14 +47,14 @@ class SharedStorage:
             )
         folder = self._data.staging / secrets.token_hex(16)
         try:
-            await threads.finish(folder.mkdir, 0o700)
+            await finish_in_thread(folder.mkdir, 0o700)
             yield folder
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise NoSpaceError("the disk is full; nothing was changed") from error
             raise
         finally:
-            await threads.finish(_remove, folder)
+            await finish_in_thread(_remove, folder)
 
     def release_path(self, slug: str, version: str) -> Path:
         """Return the directory of a release."""
@@ -71,7 +72,7 @@ class SharedStorage:
             slug: Of the release.
             version: Of the release, which has no row, so what may lie there is a stray.
         """
-        await threads.finish(self._publish, source, self.release_path(slug, version))
+        await finish_in_thread(self._publish, source, self.release_path(slug, version))
 
     def _publish(self, source: Path, place: Path) -> None:
         place.parent.mkdir(mode=0o755, exist_ok=True)

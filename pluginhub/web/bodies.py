@@ -7,9 +7,9 @@ from typing import TypeVar
 from aiohttp import BodyPartReader, HttpVersion11, hdrs, web
 from pydantic import BaseModel, ValidationError
 
+from pluginhub.cancellation import finish_in_thread
 from pluginhub.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
 from pluginhub.manifest import explain
-from pluginhub.storage import threads
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -81,9 +81,9 @@ async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
             )
         buffer += chunk
         if len(buffer) >= _PIECE:
-            await threads.finish(_append, file, bytes(buffer))
+            await finish_in_thread(_append, file, bytes(buffer))
             buffer.clear()
-    await threads.finish(_append, file, bytes(buffer))
+    await finish_in_thread(_append, file, bytes(buffer))
     return size
 
 

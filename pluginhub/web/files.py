@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from aiohttp import hdrs, web
 
+from pluginhub.cancellation import finish_in_thread
 from pluginhub.database import installations, releases
 from pluginhub.database.installations import Loadable
 from pluginhub.errors import ForbiddenError, NotFoundError
@@ -106,7 +107,7 @@ async def _answer(
     try:
         return await _send(request, web.StreamResponse(headers=headers), stream)
     finally:
-        await asyncio.shield(asyncio.to_thread(stream.close))
+        await finish_in_thread(stream.close)
 
 
 def _known(request: web.Request, file: ReleaseFile) -> bool:

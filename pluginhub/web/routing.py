@@ -32,9 +32,7 @@ class Route:
 def add_routes(app: web.Application, routes: list[Route]) -> None:
     """Put routes into an application, each behind its check."""
     for route in routes:
-        app.router.add_route(
-            route.method, route.path, _guarded(route), expect_handler=_no_body_yet
-        )
+        app.router.add_route(route.method, route.path, _guarded(route), expect_handler=_no_body_yet)
 
 
 async def _no_body_yet(_request: web.Request) -> None:

@@ -42,7 +42,7 @@ _SUGGESTIONS: Mapping[str, list[str]] = {
     ],
     "lifecycle_manager_install": [
         "Give changed files a new version: the bytes of a release never change",
-        "If you have the plugin already, update it instead of installing it",
+        "If you have the plugin already: pluginhub publish, then pluginhub update",
     ],
 }
 

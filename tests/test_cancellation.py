@@ -3,21 +3,21 @@ import threading
 
 import pytest
 
-from pluginhub.storage import threads
+from pluginhub.cancellation import finish_in_thread
 
 
 async def test_the_result_of_the_call_is_returned() -> None:
-    assert await threads.finish(divmod, 7, 2) == (3, 1)
+    assert await finish_in_thread(divmod, 7, 2) == (3, 1)
 
 
 async def test_an_error_of_the_call_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
-        await threads.finish(divmod, 7, 0)
+        await finish_in_thread(divmod, 7, 0)
 
 
 async def test_the_call_does_not_hold_up_the_loop() -> None:
     open_gate = threading.Event()
-    call = asyncio.create_task(threads.finish(open_gate.wait))
+    call = asyncio.create_task(finish_in_thread(open_gate.wait))
     await asyncio.sleep(0.01)
     assert not call.done()
     open_gate.set()
@@ -32,7 +32,7 @@ async def test_a_cancellation_is_raised_when_the_call_is_over(cancellations: int
         gate.wait()
         ended.append(True)
 
-    call = asyncio.create_task(threads.finish(work))
+    call = asyncio.create_task(finish_in_thread(work))
     for _ in range(cancellations):
         await asyncio.sleep(0.01)
         call.cancel()
