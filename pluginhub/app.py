@@ -53,6 +53,7 @@ ROUTES = [
     # For machines
     Route("GET", "/manifest-schema.json", plugins.manifest_schema, "public"),
     Route("GET", "/healthz", health.healthz, "public"),
+    Route("HEAD", "/healthz", health.healthz, "public"),
 ]
 
 
@@ -85,6 +86,8 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
     data = DataDirectory.at(storage.plugins_base_dir)
     lock = await asyncio.to_thread(data.lock)
     try:
+        # What an earlier server left would send commands to whoever has its port now.
+        await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
         async with Database.open(data.database) as database:
             app[keys.DATABASE] = database
             app[keys.STORAGE] = SharedStorage(data, storage.disk_reserve)

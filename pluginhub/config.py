@@ -21,26 +21,28 @@ _OTHER_NAMES = {
     "VERSION_RETENTION_DAYS": ("cleanup", "version_retention_days"),
 }
 
-Seconds = Annotated[int, Field(ge=1)]
-Bytes = Annotated[int, Field(ge=0)]
+Seconds = Annotated[int, Field(ge=1, le=10**10)]  # what can be added to a time, and stored
+Bytes = Annotated[int, Field(ge=0, le=10**15)]
+Days = Annotated[int, Field(ge=0, le=10**5)]
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _not_empty(value: object) -> object:
+    # An unset variable of a compose file: it would mean all addresses, or the working directory.
+    if value == "":
+        raise ValueError("must not be empty")
+    return value
+
+
 class Server(_Section):
     """``[server]``."""
 
-    host: str = "127.0.0.1"
+    host: Annotated[str, BeforeValidator(_not_empty)] = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     max_upload: Bytes = 100 * 1024 * 1024
-
-
-def _not_empty(path: object) -> object:
-    if path == "":  # an unset variable of a compose file, which would mean the working directory
-        raise ValueError("must not be empty")
-    return path
 
 
 class Storage(_Section):
@@ -60,7 +62,7 @@ class Auth(_Section):
 class Files(_Section):
     """``[files]``."""
 
-    grace: Annotated[int, Field(ge=0)] = 24 * 3600
+    grace: Annotated[int, Field(ge=0, le=10**10)] = 24 * 3600
 
 
 class Lifecycle(_Section):
@@ -73,7 +75,7 @@ class Cleanup(_Section):
     """``[cleanup]``."""
 
     interval: Seconds = 300
-    version_retention_days: Annotated[int, Field(ge=0)] = 30
+    version_retention_days: Days = 30
 
 
 class Log(_Section):
@@ -191,6 +193,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, Any
     for name in sorted(environment):
         if name.startswith("PLUGINHUB_"):
             section, _, key = name.removeprefix("PLUGINHUB_").lower().partition("_")
+            _check_known(section, key or None, name)
             _check_known(section, key, name)
             yield f"{section}.{key}", environment[name], name
 

@@ -9,6 +9,7 @@ from pydantic import (
     AliasChoices,
     AliasGenerator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -56,6 +57,12 @@ def _not_reserved(slug: str) -> str:
     return slug
 
 
+def _without_leading_v(version: object) -> object:
+    if isinstance(version, str) and re.match(r"[vV][0-9]", version):
+        return version[1:]
+    return version
+
+
 def _relative(path: str) -> str:
     segments = path.split("/")
     if not all(_SEGMENT.fullmatch(part) and part not in {".", ".."} for part in segments):
@@ -80,14 +87,14 @@ Slug = Annotated[
 ]
 Version = Annotated[
     str,
+    BeforeValidator(_without_leading_v),
     StringConstraints(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]*$"),
 ]
 RelativePath = Annotated[str, StringConstraints(max_length=1024), AfterValidator(_relative)]
-# Terminals and logs show these, so they hold no control characters.
-Text = Annotated[
-    str, StringConstraints(max_length=10_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
-]
-Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# Terminals and logs show these: no control characters, nothing that turns the writing around.
+_UNSEEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069"
+Text = Annotated[str, StringConstraints(max_length=10_000, pattern=rf"^[^{_UNSEEN}]*$")]
+Line = Annotated[str, StringConstraints(max_length=200, pattern=rf"^[^\t\n\r{_UNSEEN}]*$")]
 JSONObject = Annotated[dict[str, Any], AfterValidator(_strict_json)]
 JSONArray = Annotated[list[Any], AfterValidator(_strict_json)]
 
@@ -154,13 +161,6 @@ class Manifest(_Described):
     config_schema: JSONObject | None = None
     permissions: list[Line] = Field(default_factory=list)
     hooks: RelativePath | None = None
-
-    @field_validator("version", mode="before")
-    @classmethod
-    def _without_leading_v(cls, version: object) -> object:
-        if isinstance(version, str) and re.match(r"[vV][0-9]", version):
-            return version[1:]
-        return version
 
     @field_validator("modules")
     @classmethod

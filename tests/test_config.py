@@ -216,7 +216,7 @@ def test_a_mistake_in_the_file_is_named_with_file_and_key(text: str, problem: st
         ("CLEANUP_INTERVAL_SECONDS", "1.5", "cleanup.interval: input should be a valid integer"),
         ("PLUGINHUB_SERVER_PROT", "1", "server.prot: unknown key; did you mean server.port?"),
         ("PLUGINHUB_SERVR_PORT", "1", "servr.port: unknown key"),
-        ("PLUGINHUB_X", "1", "x.: unknown key"),
+        ("PLUGINHUB_X", "1", "x: unknown section"),
     ],
 )
 def test_a_mistake_in_the_environment_is_named_with_its_variable(

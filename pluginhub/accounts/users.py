@@ -10,7 +10,7 @@ from pluginhub.errors import ConflictError, InvalidError
 from pluginhub.models import Actor, Role, User
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,189}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
 
 async def add(
@@ -43,7 +43,7 @@ async def add(
             f"{name[:60]!r} is no user name: up to 50 letters, digits, dots, dashes, underscores",
             name=name[:60],
         )
-    if email is not None and not _EMAIL.fullmatch(email):
+    if email is not None and not (_EMAIL.fullmatch(email) and email.isprintable()):
         raise InvalidError(f"{email[:100]!r} is no e-mail address", email=email[:100])
     hashed = None if password is None else await passwords.hash(password)
     async with database.transaction() as tx:

@@ -34,7 +34,8 @@ def add(
     made = call(context, "POST", address("users"), json={**body, "role": _role(admin=admin)})
     if made_up:
         made["password"] = password
-    context.show(made, f"added {made['role']} {name}" + _told(made))
+    said = f"added {made['role']} {name}" + _told(made)
+    context.show(made, said, even_if_quiet=made_up)
 
 
 @user.command("list")
@@ -92,7 +93,8 @@ def password(context: Context, name: str, password_stdin: bool) -> None:
     changed = call(context, "PATCH", address("users", name), json={"password": new})
     if made_up:
         changed["password"] = new
-    context.show(changed, f"changed the password of {name}" + _told(changed))
+    said = f"changed the password of {name}" + _told(changed)
+    context.show(changed, said, even_if_quiet=made_up)
 
 
 COMMANDS = (user,)

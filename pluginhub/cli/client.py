@@ -19,7 +19,7 @@ from pluginhub.app import create_app
 from pluginhub.cli.context import Context
 from pluginhub.cli.server import listening
 from pluginhub.config import Config, Log
-from pluginhub.errors import DataDirectoryInUseError, HubError
+from pluginhub.errors import BusyError, DataDirectoryInUseError, HubError
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.web import keys
 
@@ -57,13 +57,19 @@ class Client:
 
         Raises:
             RefusedError: The answer is an error.
+            BusyError: The server went away before it answered.
         """
-        async with self._session.request(method, path, **arguments) as response:
-            text = await response.text()
-            body = json.loads(text) if "json" in response.content_type else {}
-            if response.status >= 400:  # noqa: PLR2004 - the range of error statuses
-                raise RefusedError(response.status, body)
-            return body
+        try:
+            async with self._session.request(method, path, **arguments) as response:
+                text = await response.text()
+        except aiohttp.ClientError as error:
+            raise BusyError(
+                "the server went away before it answered; look whether it did what was asked"
+            ) from error
+        body = json.loads(text) if "json" in response.content_type else {}
+        if response.status >= 400:  # noqa: PLR2004 - the range of error statuses
+            raise RefusedError(response.status, body)
+        return body
 
 
 def call(context: Context, method: str, path: str, **arguments: Any) -> Any:

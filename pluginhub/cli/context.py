@@ -1,7 +1,7 @@
 """What the global options say, and how commands print."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +14,20 @@ from rich.table import Table
 
 from pluginhub import config
 
+_WIDE = 10_000  # columns, for programs: nothing is cut
+
 
 @dataclass
 class Context:
     """The global options.
 
     Attributes:
-        flags: Settings given as flags, by key.
+        flags: Settings given as flags, by key; a command adds its own before it asks for
+            ``settings``.
     """
 
     config_file: Path | None
-    flags: Mapping[str, Any]
+    flags: dict[str, Any]
     as_json: bool
     quiet: bool
 
@@ -35,23 +38,19 @@ class Context:
         Raises:
             ConfigError: One of them is wrong.
         """
-        return self.settings_with({})
-
-    def settings_with(self, flags: Mapping[str, Any]) -> config.Settings:
-        """Return the settings in force, with the flags of one command on top."""
-        return config.load(self.config_file, flags={**self.flags, **flags})
+        return config.load(self.config_file, flags=self.flags)
 
     def say(self, text: str) -> None:
         """Print a line for people, unless they want quiet or JSON."""
         if not self.quiet and not self.as_json:
             click.echo(text)
 
-    def show(self, result: Any, text: str) -> None:
+    def show(self, result: Any, text: str, *, even_if_quiet: bool = False) -> None:
         """Print a result: as JSON if that is wanted, else as a line."""
         if self.as_json:
             click.echo(json.dumps(result, indent=2))
-        else:
-            self.say(text)
+        elif even_if_quiet or not self.quiet:
+            click.echo(text)
 
     def show_table(
         self, result: Any, columns: Sequence[str], rows: Iterable[Sequence[object]]
@@ -60,10 +59,15 @@ class Context:
         if self.as_json:
             click.echo(json.dumps(result, indent=2))
         elif not self.quiet:
-            table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
+            table = Table(box=SIMPLE_HEAD, pad_edge=False)
+            for column in columns:
+                table.add_column(column, overflow="fold")
             for row in rows:
                 table.add_row(*(str(cell) for cell in row))
-            Console(highlight=False, soft_wrap=True).print(table)
+            console = Console(highlight=False)
+            if not console.is_terminal:
+                console.width = _WIDE
+            console.print(table)
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -44,6 +44,8 @@ def demo(
     context: Context, interface: str, port: int, keep: Path | None, bundles: Path | None
 ) -> None:
     """Run the real server with sample plugins, three users, and a page that shows them."""
+    if context.config_file or any(context.flags.values()):
+        raise click.UsageError("the demo has settings of its own; --keep DIR names its directory")
     with _folder(keep) as folder:
         storage = Storage(plugins_base_dir=folder, disk_reserve=0)
         config = Config(storage=storage, log=Log(level="warning"))

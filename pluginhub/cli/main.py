@@ -1,7 +1,7 @@
 """The root of all commands: global options, and how errors are told."""
 
-import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,7 +11,25 @@ from pluginhub.cli.context import Context
 from pluginhub.errors import HubError
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Root(click.Group):
+    """Tells errors in one line, with the source of the setting that they name."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except HubError as error:
+            click.echo(f"pluginhub: {_source(ctx.obj, error)}{error.message}", err=True)
+            ctx.exit(1)
+
+
+def _source(context: Context, error: HubError) -> str:
+    if setting := error.fields.get("setting"):
+        source = context.settings.sources.get(setting)
+        return f"{source}: " if source else ""
+    return ""
+
+
+@click.group(cls=_Root, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     "config_file",
@@ -55,8 +73,4 @@ for command in (
 
 def main() -> None:
     """Run the program; exit code 0 done, 1 failed, 2 wrong usage, 3 partly done."""
-    try:
-        cli(prog_name="pluginhub")
-    except HubError as error:
-        click.echo(f"pluginhub: {error.message}", err=True)
-        sys.exit(1)
+    cli(prog_name="pluginhub")

@@ -25,7 +25,8 @@ def serve(context: Context, host: str | None, port: int | None) -> None:
 
     SIGTERM and Ctrl-C stop it gracefully: running requests get 10 seconds to end.
     """
-    config = context.settings_with({"server.host": host, "server.port": port}).config
+    context.flags |= {"server.host": host, "server.port": port}
+    config = context.settings.config
     logs.set_up(config.log)
     asyncio.run(_serve(context, config))
 

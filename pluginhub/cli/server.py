@@ -38,7 +38,8 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise ConfigError(
-                f"server.host, server.port: cannot listen on {host} port {port}: {error.strerror}"
+                f"server.port: cannot listen on {host} port {port}: {error.strerror}",
+                setting="server.port",
             ) from error
         bound = runner.addresses[0][1]
         name = f"[{host}]" if ":" in host else host

@@ -1,6 +1,7 @@
 """``pluginhub config`` and ``pluginhub manifest-schema``."""
 
 import json
+from pathlib import Path
 
 import click
 
@@ -14,10 +15,14 @@ def config(context: Context) -> None:
     """Print the settings in force, and where each value comes from."""
     settings = list(context.settings)
     context.show_table(
-        {item.key: {"value": str(item.value), "source": item.source} for item in settings},
+        {item.key: {"value": _plain(item.value), "source": item.source} for item in settings},
         ("key", "value", "source"),
         [(item.key, item.value, item.source) for item in settings],
     )
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
 
 
 @click.command("manifest-schema")

@@ -46,11 +46,21 @@ async def give(
             slug=release.slug,
             version=present.release.version,
         )
-    await installations.add(tx, secrets.token_hex(16), user_id=user.id, release=release, now=now)
+    installation = Installation(
+        id=secrets.token_hex(16),
+        user_id=user.id,
+        release=release,
+        enabled=True,
+        config={},
+        disabled_modules=frozenset(),
+        installed_at=now,
+        updated_at=now,
+    )
+    await installations.add(tx, installation.id, user_id=user.id, release=release, now=now)
     await audit.record(
         tx, actor, "install", f"{release.slug}@{release.version}", now, user_id=user.id
     )
-    return await installations.get(tx, user.id, release.slug)
+    return installation
 
 
 async def pick(tx: Connection, slug: str, version: str | None) -> Release:

@@ -52,7 +52,8 @@ async def publish(
             release that cannot be installed is not published either.
 
     Returns:
-        The release; the same one again for the same bytes.
+        The release; the same one again for the same bytes, with its files put back if they
+        were lost.
 
     Raises:
         BadBundleError: The bundle breaks a rule.
@@ -73,7 +74,7 @@ async def publish(
             release = existing or await _add(tx, unpacked, actor, now)
             if install_for is not None:
                 await give(tx, install_for, release, now, actor=actor)
-            if existing is None:
+            if existing is None or not await storage.holds(release):
                 await storage.publish(unpacked.tree, release.slug, release.version)
     return Publication(release, created=existing is None)
 

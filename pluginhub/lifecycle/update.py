@@ -31,8 +31,8 @@ async def update(
     async with database.transaction() as tx:
         before = await installations.get(tx, user_id, slug)
         release = await pick(tx, before.release.slug, version)
-        down = versions.key(release.version) < versions.key(before.release.version)
-        if release.id == before.release.id or (version is None and down):
+        higher = versions.key(release.version) > versions.key(before.release.version)
+        if release.id == before.release.id or (version is None and not higher):
             return before, before
         now = database.now()
         await installations.move(tx, before, release.id, now)

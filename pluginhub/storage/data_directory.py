@@ -74,10 +74,11 @@ class DataDirectory:
             for folder in (self.shared, self.staging, self.trash):
                 folder.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(self._lock_file, os.O_RDWR)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a ValueError for a path with a NUL
+            reason = error.strerror if isinstance(error, OSError) else error
             raise DataDirectoryError(
-                f"storage.plugins_base_dir: {self.path} cannot be written: {error.strerror}",
-                path=str(self.path),
+                f"storage.plugins_base_dir: {str(self.path)!r} cannot be written: {reason}",
+                setting="storage.plugins_base_dir",
             ) from error
         try:
             _lock(descriptor)
@@ -101,7 +102,7 @@ class DataDirectory:
             raise DataDirectoryError(
                 f"storage.plugins_base_dir: {self.path} holds other things, for instance "
                 f"{min(names)!r}; choose an empty directory, or one that pluginhub made",
-                path=str(self.path),
+                setting="storage.plugins_base_dir",
             )
 
     def write_private(self, file: Path, content: bytes) -> None:

@@ -82,6 +82,11 @@ class SharedStorage:
         source.rename(place)
         tree.sync_directory(place.parent)
 
+    async def holds(self, release: Release) -> bool:
+        """Return whether the directory of a release is in its place."""
+        place = self.release_path(release.slug, release.version)
+        return await asyncio.to_thread(place.is_dir)
+
     async def open(self, slug: str, version: str, file: ReleaseFile) -> BinaryIO:
         """Open a file of a release for reading.
 

@@ -22,9 +22,12 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
     Raises:
         InvalidError: It is not what the model describes; the message names every path.
         TooLargeError: It is larger than the application's ``client_max_size``.
-        UnsupportedMediaTypeError: It is compressed.
+        UnsupportedMediaTypeError: It is compressed, or not sent as JSON.
     """
     refuse_content_encoding(request)
+    # A form on a page of another site can send anything but this type.
+    if request.can_read_body and request.content_type != "application/json":
+        raise UnsupportedMediaTypeError("the body must be sent as application/json")
     await ask_for(request)
     try:
         raw = await request.read()

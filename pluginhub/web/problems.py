@@ -110,6 +110,7 @@ def _answer(
         response = web.Response(
             text=json.dumps(body), status=status, content_type="application/problem+json"
         )
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:

@@ -34,35 +34,22 @@ async def test_user_ids_are_what_the_frontend_can_parse(accounts: Accounts) -> N
     assert all(re.fullmatch(r"[0-9a-f]{32}", user_id) for user_id in ids)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "",
-        "-ann",
-        ".ann",
-        "_ann",
-        "a b",
-        "a@b",
-        "a/b",
-        "ann\n",
-        "ann\x00",
-        "änn",
-        "a" * 51,
-        "\ud800",
-    ],
-)
-async def test_a_bad_user_name_is_refused(accounts: Accounts, name: str) -> None:
-    with pytest.raises(InvalidError):
-        await accounts.add(name)
+BAD_NAMES = ["", "-ann", ".ann", "_ann", "a b", "a@b", "a/b", "ann\n", "ann\x00", "änn", "a" * 51]
+BAD_ADDRESSES = ["", "ann", "@", "ann@", "@b", "a b@c", "a@b@c", "a@b\n", "a" * 65 + "@b"]
 
 
-@pytest.mark.parametrize(
-    "email",
-    ["", "ann", "@", "ann@", "@b", "a b@c", "a@b@c", "a@b\n", "a" * 65 + "@b", "a@" + "b" * 190],
-)
-async def test_a_bad_address_is_refused(accounts: Accounts, email: str) -> None:
-    with pytest.raises(InvalidError):
-        await accounts.add("ann", email=email)
+async def test_a_bad_user_name_is_refused(accounts: Accounts) -> None:
+    for name in [*BAD_NAMES, "\ud800"]:
+        with pytest.raises(InvalidError):
+            await accounts.add(name)
+    assert await accounts.rows("SELECT * FROM users") == []
+
+
+async def test_a_bad_address_is_refused(accounts: Accounts) -> None:
+    for email in [*BAD_ADDRESSES, "a@" + "b" * 190]:
+        with pytest.raises(InvalidError):
+            await accounts.add("ann", email=email)
+    assert await accounts.rows("SELECT * FROM users") == []
 
 
 async def test_a_bad_password_makes_no_account(accounts: Accounts) -> None:
@@ -71,16 +58,11 @@ async def test_a_bad_password_makes_no_account(accounts: Accounts) -> None:
     assert await accounts.rows("SELECT * FROM users") == []
 
 
-@pytest.mark.parametrize(
-    ("name", "email"),
-    [("ann", None), ("ANN", None), ("ben", "ann@example.com"), ("ben", "ANN@example.COM")],
-)
-async def test_names_and_addresses_are_taken_in_any_case(
-    accounts: Accounts, name: str, email: str | None
-) -> None:
+async def test_names_and_addresses_are_taken_in_any_case(accounts: Accounts) -> None:
     await accounts.add("Ann", email="Ann@Example.com")
-    with pytest.raises(ConflictError):
-        await accounts.add(name, email=email)
+    for name, email in [("ann", None), ("ANN", None), ("ben", "ann@EXAMPLE.com")]:
+        with pytest.raises(ConflictError):
+            await accounts.add(name, email=email)
     assert await accounts.rows("SELECT name FROM users") == [("Ann",)]
 
 
@@ -96,17 +78,17 @@ async def test_a_removed_user_leaves_what_they_published(accounts: Accounts) -> 
     assert await accounts.rows("SELECT slug, owner_id FROM plugins") == [("Clock", None)]
 
 
-@pytest.mark.parametrize("name", ["ghost", "", "\x00", "' OR 1=1 --", "%"])
-async def test_a_user_who_does_not_exist_is_not_found(accounts: Accounts, name: str) -> None:
+async def test_a_user_who_does_not_exist_is_not_found(accounts: Accounts) -> None:
     await accounts.add("ann")
     database, passwords = accounts.database, accounts.passwords
-    for verb in (
-        users.set_enabled(database, name, enabled=False, actor=OPERATOR),
-        users.set_password(database, passwords, name, "correct horse", actor=OPERATOR),
-        users.remove(database, name, actor=OPERATOR),
-    ):
-        with pytest.raises(NotFoundError):
-            await verb
+    for name in ("ghost", "", "\x00", "' OR 1=1 --", "%"):
+        for verb in (
+            users.set_enabled(database, name, enabled=False, actor=OPERATOR),
+            users.set_password(database, passwords, name, "correct horse", actor=OPERATOR),
+            users.remove(database, name, actor=OPERATOR),
+        ):
+            with pytest.raises(NotFoundError):
+                await verb
     assert await audit(accounts) == [("operator", "add-user", "ann")]
 
 

@@ -35,6 +35,11 @@ def test_without_a_terminal_a_password_is_made_up_and_printed(tmp_path: Path) ->
     assert len(said.split()[-1]) == 16
 
 
+def test_a_password_that_was_made_up_is_printed_even_if_quiet(tmp_path: Path) -> None:
+    assert ", password " in must("--quiet", "user", "add", "ben", cwd=tmp_path)
+    assert must("--quiet", "user", "list", cwd=tmp_path) == ""
+
+
 def test_a_password_is_read_from_standard_input_and_not_printed(tmp_path: Path) -> None:
     said = must("user", "add", "ben", "--password-stdin", cwd=tmp_path, stdin="correct horse\n")
     assert said == "added user ben\n"
@@ -95,8 +100,9 @@ def test_the_password_that_was_set_signs_in(tmp_path: Path) -> None:
 
 def sign_in(url: str, name: str, password: str) -> int:
     body = json.dumps({"email": name, "password": password}).encode()
+    kind = {"Content-Type": "application/json"}
     try:
-        with urlopen(Request(f"{url}/api/v1/auth/login", body)) as answer:
+        with urlopen(Request(f"{url}/api/v1/auth/login", body, kind)) as answer:
             return int(answer.status)
     except HTTPError as error:
         with error:

@@ -41,6 +41,50 @@ def test_after_a_kill_the_next_start_works_and_commands_do_not_use_the_old_note(
         assert "ben" in must("user", "list", cwd=tmp_path)
 
 
+def test_a_new_server_takes_the_note_of_an_old_one_away(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        server.kill()
+    must("list", cwd=tmp_path)
+    assert not (tmp_path / "data/server.json").exists()
+
+
+def test_a_server_that_goes_away_is_told_in_one_line(tmp_path: Path) -> None:
+    program = (
+        "import json, socket; from pathlib import Path;"
+        "from pluginhub.storage.data_directory import DataDirectory;"
+        "data = DataDirectory.at(Path('data')); lock = data.lock();"
+        "listener = socket.create_server(('127.0.0.1', 0)); port = listener.getsockname()[1];"
+        "note = {'url': f'http://127.0.0.1:{port}', 'token': 'x'};"
+        "data.server_file.write_text(json.dumps(note)); print('up', flush=True);"
+        "well = listener.accept()[0]; well.recv(9999);"
+        "well.sendall(b'HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n');"
+        "listener.accept()[0].close()"
+    )
+    with running(cwd=tmp_path, program=("-W", "ignore", "-c", program)) as other:
+        done = run("list", cwd=tmp_path)
+        assert other.process.wait(5) == 0
+    assert done.returncode == 1
+    assert done.stderr.startswith("pluginhub: the server went away before it answered")
+
+
+def test_a_wrong_data_directory_is_named_with_the_file_that_says_so(tmp_path: Path) -> None:
+    (tmp_path / "my.toml").write_text("[storage]\nplugins_base_dir = '/proc/x'\n")
+    done = run("--config", "my.toml", "list", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("pluginhub: my.toml: storage.plugins_base_dir: '/proc/x'")
+
+
+def test_tables_are_whole_where_no_terminal_limits_them(tmp_path: Path) -> None:
+    folder = tmp_path / ("long" * 40)
+    assert f" {folder} " in must("--data-dir", folder, "config", cwd=tmp_path)
+
+
+def test_the_demo_refuses_settings_that_it_would_not_use(tmp_path: Path) -> None:
+    done = run("--data-dir", "mine", "demo", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--keep DIR" in done.stderr
+
+
 def test_without_users_it_says_how_to_make_one(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.process.stdout is not None
@@ -52,7 +96,7 @@ def test_a_port_that_is_taken_is_named_with_its_key(tmp_path: Path) -> None:
         port = server.first_line.rpartition(":")[2]
         done = run("--data-dir", "other", "serve", "--port", port, cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.startswith("pluginhub: server.host, server.port: cannot listen on")
+    assert done.stderr.startswith("pluginhub: flag: server.port: cannot listen on")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +123,7 @@ def test_a_data_directory_that_cannot_be_written_stops_the_start(tmp_path: Path)
     done = run("--data-dir", "file/data", "serve", "--port", "0", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr == (
-        f"pluginhub: storage.plugins_base_dir: {tmp_path}/file/data cannot be written: "
+        f"pluginhub: flag: storage.plugins_base_dir: '{tmp_path}/file/data' cannot be written: "
         "Not a directory\n"
     )
 
@@ -103,10 +147,10 @@ def test_config_prints_values_and_sources(tmp_path: Path) -> None:
         environ=environment(PLUGINHUB_LOG_LEVEL="error", VERSION_RETENTION_DAYS="7"),
     )
     settings = json.loads(done.stdout)
-    assert settings["server.port"] == {"value": "1234", "source": "config.toml"}
+    assert settings["server.port"] == {"value": 1234, "source": "config.toml"}
     assert settings["log.level"] == {"value": "error", "source": "PLUGINHUB_LOG_LEVEL"}
     assert settings["cleanup.version_retention_days"] == {
-        "value": "7",
+        "value": 7,
         "source": "VERSION_RETENTION_DAYS",
     }
     assert settings["server.host"]["source"] == "default"

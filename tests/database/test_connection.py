@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from pluginhub.database import connection
-from pluginhub.database.connection import Connection, Database, fetch_all, fetch_one
+from pluginhub.database.connection import (
+    Connection,
+    Database,
+    fetch_all,
+    fetch_one,
+    has_wal_reset_defect,
+)
 from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
 from tests.interrupting import Interrupted
 
@@ -430,3 +436,9 @@ async def test_a_full_disk_changes_nothing_and_is_over_when_there_is_space(
     await fetch_all(database._writer, "PRAGMA max_page_count = 100000")
     await insert(database, "a", "b" * 100_000)
     assert len(stored(path)) == 2
+
+
+def test_versions_of_sqlite_with_the_wal_reset_defect_are_known() -> None:
+    affected = [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2)]
+    mended = [(3, 6, 23), (3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 53, 0)]
+    assert [version for version in affected + mended if has_wal_reset_defect(version)] == affected

@@ -15,17 +15,8 @@ from pluginhub.lifecycle.publish import Publication, publish
 from pluginhub.models import Actor, Installation
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
+from tests.accounts.conftest import Clock
 from tests.conftest import OPERATOR
-
-
-@dataclass
-class Clock:
-    """Seconds since 1970, as tests want them."""
-
-    time: float = 1_750_000_000
-
-    def __call__(self) -> float:
-        return self.time
 
 
 @dataclass

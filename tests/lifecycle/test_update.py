@@ -55,8 +55,16 @@ async def test_an_installation_moves_to_another_release(
         ("1.0.0", ["0.9.0"], None),
         ("1.0.0", ["2.0.0-rc.1"], None),
         ("2.0.0-rc.1", ["1.0.0"], None),
+        ("1.0.0", ["1.0"], None),
     ],
-    ids=["only one", "the same", "the highest", "a prerelease follows", "a prerelease is higher"],
+    ids=[
+        "only one",
+        "the same",
+        "the highest",
+        "a prerelease follows",
+        "a prerelease is higher",
+        "another spelling",
+    ],
 )
 async def test_an_update_that_leads_nowhere_changes_nothing(
     shelf: Shelf, current: str, others: list[str], wanted: str | None

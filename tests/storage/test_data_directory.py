@@ -94,8 +94,14 @@ def test_a_path_that_cannot_be_made_is_named_with_its_setting(tmp_path: Path, be
     data = DataDirectory.at(tmp_path / "file" / below)
     with pytest.raises(DataDirectoryError) as caught:
         data.lock()
-    assert str(caught.value).startswith(f"storage.plugins_base_dir: {data.path} cannot be written")
+    start = f"storage.plugins_base_dir: {str(data.path)!r} cannot be written"
+    assert str(caught.value).startswith(start)
     assert not isinstance(caught.value, DataDirectoryInUseError)
+
+
+def test_a_path_that_no_system_takes_is_refused_like_any_other(tmp_path: Path) -> None:
+    with pytest.raises(DataDirectoryError, match="cannot be written: embedded null"):
+        DataDirectory.at(tmp_path / "a\0b").lock()
 
 
 # Private files

@@ -12,23 +12,22 @@ async def status(hub: Hub, headers: dict[str, str], url: str = URL) -> int:
     return (await hub.client.get(url, headers=headers)).status
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer "])
-async def test_the_scheme_may_be_written_in_any_case(hub: Hub, scheme: str) -> None:
+async def test_the_scheme_may_be_written_in_any_case(hub: Hub) -> None:
     token = (await hub.sign_in(await hub.add_user("ann")))["Authorization"].split()[1]
-    assert await status(hub, {"Authorization": f"{scheme} {token}"}) == 200
+    for scheme in ("Bearer", "bearer", "BEARER", "Bearer "):
+        assert await status(hub, {"Authorization": f"{scheme} {token}"}) == 200, scheme
 
 
-@pytest.mark.parametrize("form", ["{}", "Basic {}", "Token {}", "Bearer", "Bearer{}", "Bearer {}x"])
-async def test_anything_else_is_no_proof(hub: Hub, form: str) -> None:
+async def test_anything_else_is_no_proof(hub: Hub) -> None:
     token = (await hub.sign_in(await hub.add_user("ann")))["Authorization"].split()[1]
-    assert await status(hub, {"Authorization": form.format(token)}) == 401
+    for form in ("{}", "Basic {}", "Token {}", "Bearer", "Bearer{}", "Bearer {}x", "Bearer {} {}"):
+        assert await status(hub, {"Authorization": form.format(token, token)}) == 401, form
 
 
-@pytest.mark.parametrize("token", ["ä", "a" * 4000, "'", "%00", "null", "0", "a b"])
-async def test_nonsense_is_no_token(hub: Hub, token: str) -> None:
-    await hub.add_user("ann")
-    answer = await hub.client.get(URL, headers={"Authorization": f"Bearer {token}"})
-    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+async def test_nonsense_is_no_token(hub: Hub) -> None:
+    for token in ("ä", "a" * 4000, "'", "%00", "null", "0", "a b"):
+        answer = await hub.client.get(URL, headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer"), token
 
 
 async def test_a_token_in_the_address_is_not_read(hub: Hub) -> None:

@@ -42,10 +42,18 @@ async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path) -> None:
     assert (asked_for, caught.value.fields) == (11, {"limit": 10_500})
 
 
+JSON = {"Content-Type": "application/json"}
+TYPES = {
+    "/api/v1/plugins/install": "multipart/form-data; boundary=x",
+    "/api/plugins": "application/gzip",
+}
+
+
 def head(path: str, headers: dict[str, str], size: int, version: str = "1.1") -> bytes:
     """Return the head of a request whose client waits for the word to send the body."""
     lines = [f"POST {path} HTTP/{version}", "Host: hub", f"Content-Length: {size}"]
-    lines += ["Expect: 100-Continue", *(f"{name}: {value}" for name, value in headers.items())]
+    lines += [f"Content-Type: {TYPES.get(path, 'application/json')}", "Expect: 100-Continue"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
@@ -97,8 +105,19 @@ async def test_an_old_client_is_not_asked_because_it_would_not_understand(hub: H
 
 async def test_json_of_more_than_a_megabyte_is_refused(hub: Hub) -> None:
     body = io.BytesIO(b'{"name": "' + b"a" * 1024 * 1024 + b'"}')
-    answer = await hub.client.post("/api/users", data=body, headers=hub.operator)
+    answer = await hub.client.post("/api/users", data=body, headers={**hub.operator, **JSON})
     assert (answer.status, (await answer.json())["code"]) == (413, "too-large")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+async def test_what_a_form_of_another_site_can_send_is_refused(hub: Hub, kind: str) -> None:
+    answer = await hub.client.post(
+        "/api/v1/auth/login",
+        data=b'{"email": "ann", "password": "correct horse"}',
+        headers={"Content-Type": kind},
+    )
+    assert answer.status == 415
+    assert await answer.json() == {"detail": "the body must be sent as application/json"}
 
 
 async def test_what_is_wrong_with_a_body_is_named_by_its_path(hub: Hub) -> None:

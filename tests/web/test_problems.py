@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,7 +54,7 @@ async def failing(
     async def fail(*_: object) -> None:
         raise error
 
-    headers = await hub.sign_in(await hub.add_user("ann"))
+    headers = await hub.sign_in(await hub.add_user(f"user-{secrets.token_hex(4)}"))
     monkeypatch.setattr(installations, "list_of", fail)
     return await hub.client.get(url, headers=headers)
 
@@ -65,26 +66,25 @@ def test_every_error_of_the_domain_has_a_status() -> None:
     assert STATUS.keys() <= known
 
 
-@pytest.mark.parametrize(("error", "status"), EXPECTED, ids=lambda value: type(value).__name__)
 async def test_a_native_address_answers_a_problem(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, error: errors.HubError, status: int
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = await failing(hub, monkeypatch, error, NATIVE)
-    assert answer.content_type == "application/problem+json"
-    assert answer.status == status
-    problem = await answer.json(content_type=None)
-    assert isinstance(problem.pop("title"), str)
-    expected = {"type": "about:blank", "status": status, "detail": "m", "code": error.code}
-    assert problem == {**error.fields, **expected}
+    for error, status in EXPECTED:
+        answer = await failing(hub, monkeypatch, error, NATIVE)
+        assert (answer.status, answer.content_type) == (status, "application/problem+json")
+        problem = await answer.json()
+        assert isinstance(problem.pop("title"), str)
+        expected = {"type": "about:blank", "status": status, "detail": "m", "code": error.code}
+        assert problem == {**error.fields, **expected}
 
 
-@pytest.mark.parametrize(("error", "status"), EXPECTED, ids=lambda value: type(value).__name__)
 async def test_a_compatible_address_answers_a_detail(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, error: errors.HubError, status: int
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = await failing(hub, monkeypatch, error, COMPAT)
-    assert answer.content_type == "application/json"
-    assert (answer.status, await answer.json()) == (status, {"detail": "m"})
+    for error, status in EXPECTED:
+        answer = await failing(hub, monkeypatch, error, COMPAT)
+        assert (answer.status, answer.content_type) == (status, "application/json")
+        assert await answer.json() == {"detail": "m"}
 
 
 async def test_fields_never_hide_what_a_problem_must_say(
@@ -92,22 +92,14 @@ async def test_fields_never_hide_what_a_problem_must_say(
 ) -> None:
     error = errors.ConflictError("m", status="x", code="y", detail="z", type="t")
     answer = await failing(hub, monkeypatch, error, NATIVE)
-    problem = await answer.json(content_type=None)
+    problem = await answer.json()
     assert (problem["status"], problem["code"], problem["detail"]) == (409, "conflict", "m")
 
 
-@pytest.mark.parametrize(
-    ("error", "name", "value"),
-    [
-        (errors.UnauthenticatedError("m"), "WWW-Authenticate", "Bearer"),
-        (errors.BusyError("m"), "Retry-After", "1"),
-    ],
-)
-async def test_some_statuses_need_a_header(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, error: errors.HubError, name: str, value: str
-) -> None:
-    answer = await failing(hub, monkeypatch, error, NATIVE)
-    assert answer.headers[name] == value
+async def test_some_statuses_need_a_header(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = await failing(hub, monkeypatch, errors.UnauthenticatedError("m"), NATIVE)
+    busy = await failing(hub, monkeypatch, errors.BusyError("m"), COMPAT)
+    assert (refused.headers["WWW-Authenticate"], busy.headers["Retry-After"]) == ("Bearer", "1")
 
 
 @pytest.mark.parametrize("url", [NATIVE, COMPAT])
@@ -115,7 +107,7 @@ async def test_an_unexpected_error_is_logged_and_not_told(
     hub: Hub, monkeypatch: pytest.MonkeyPatch, logged: io.StringIO, url: str
 ) -> None:
     answer = await failing(hub, monkeypatch, RuntimeError("hunter2 /var/lib"), url)
-    body = await answer.json(content_type=None)
+    body = await answer.json()
     assert (answer.status, body["detail"]) == (500, "Internal server error")
     text = str(body) + str(answer.headers)
     assert not re.search(r"hunter2|RuntimeError|Traceback|\.py", text)
@@ -139,27 +131,25 @@ async def test_the_server_goes_on_after_an_unexpected_error(
 async def test_an_unknown_address_is_a_problem_in_the_shape_of_its_api(hub: Hub) -> None:
     native, compat = await hub.client.get("/nowhere"), await hub.client.get("/api/v1/nowhere")
     assert (native.status, compat.status) == (404, 404)
-    assert (await native.json(content_type=None))["title"] == "Not Found"
+    assert (await native.json())["title"] == "Not Found"
     assert await compat.json() == {"detail": "Not Found"}
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "allowed"),
-    [
-        ("DELETE", "/api/plugins", {"GET", "POST"}),
-        ("POST", "/healthz", {"GET"}),
-        ("TRACE", "/healthz", {"GET"}),
-        ("GET", "/api/v1/auth/login", {"POST"}),
-        ("POST", "/api/v1/public/plugins/x/a.js", {"GET", "HEAD"}),
-        ("PUT", "/api/users/ann", {"PATCH", "DELETE"}),
-    ],
-)
-async def test_a_wrong_method_is_told_the_right_ones(
-    hub: Hub, method: str, path: str, allowed: set[str]
-) -> None:
-    answer = await raw.request(hub, method, path.encode())
-    assert (answer.status, set(answer.headers["Allow"].split(","))) == (405, allowed)
-    assert "Method Not Allowed" in json.loads(answer.body)["detail"]
+WRONG_METHODS = [
+    ("DELETE", "/api/plugins", {"GET", "POST"}),
+    ("POST", "/healthz", {"GET", "HEAD"}),
+    ("TRACE", "/healthz", {"GET", "HEAD"}),
+    ("GET", "/api/v1/auth/login", {"POST"}),
+    ("POST", "/api/v1/public/plugins/x/a.js", {"GET", "HEAD"}),
+    ("PUT", "/api/users/ann", {"PATCH", "DELETE"}),
+]
+
+
+async def test_a_wrong_method_is_told_the_right_ones(hub: Hub) -> None:
+    for method, path, allowed in WRONG_METHODS:
+        answer = await raw.request(hub, method, path.encode())
+        assert (answer.status, set(answer.headers["Allow"].split(","))) == (405, allowed), path
+        assert "Method Not Allowed" in json.loads(answer.body)["detail"]
 
 
 async def every_kind_of_answer(hub: Hub, request_id: str) -> dict[str, raw.Answer]:
@@ -210,12 +200,11 @@ async def test_an_unexpected_error_carries_the_id_too(
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-ID"])
 
 
-@pytest.mark.parametrize(
-    "given", ["", "a b", "a\tb", "ä", "<script>", "a;b", "a" * 65, "a,b", "../x", "a%0d%0ab"]
-)
-async def test_an_id_that_is_not_plain_is_replaced(hub: Hub, given: str) -> None:
-    answer = await raw.get(hub, b"/healthz", {"X-Request-ID": given})
-    assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-ID"])
+async def test_an_id_that_is_not_plain_is_replaced(hub: Hub) -> None:
+    odd = ["", "a b", "a\tb", "ä", "<script>", "a;b", "a" * 65, "a,b", "../x", "a%0d%0ab"]
+    for given in odd:
+        answer = await raw.get(hub, b"/healthz", {"X-Request-ID": given})
+        assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["X-Request-ID"]), given
 
 
 async def test_the_longest_plain_id_is_kept(hub: Hub) -> None:

@@ -48,6 +48,7 @@ def test_few_addresses_are_public_and_each_is_known_here() -> None:
         "HEAD /api/v1/public/plugins/{id}/{path:.+}",
         "GET /manifest-schema.json",
         "GET /healthz",
+        "HEAD /healthz",
     }
 
 

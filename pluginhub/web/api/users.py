@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pluginhub.accounts import users as verbs
 from pluginhub.database import users
+from pluginhub.errors import InvalidError
 from pluginhub.models import Role, User
 from pluginhub.web import keys
 from pluginhub.web.bodies import read_json
@@ -58,6 +59,8 @@ async def change(request: web.Request) -> web.Response:
     """Enable or disable an account, or set its password."""
     name, wanted = request.match_info["name"], await read_json(request, Change)
     database, actor = request.app[keys.DATABASE], request[keys.ACTOR]
+    if wanted.password is not None and wanted.enabled is not None:
+        raise InvalidError("change either the password or the switch, one at a time")
     if wanted.password is not None:
         passwords = request.app[keys.PASSWORDS]
         await verbs.set_password(database, passwords, name, wanted.password, actor=actor)

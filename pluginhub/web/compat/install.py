@@ -77,6 +77,8 @@ async def upload(request: web.Request) -> web.Response:
 
 async def _receive(request: web.Request, file: Path) -> Upload:
     bodies.refuse_content_encoding(request)
+    if request.content_type != "multipart/form-data":
+        raise InvalidError("the body is not a multipart form")
     limit = request.app[keys.CONFIG].server.max_upload
     if request.content_length and request.content_length > limit + _OVERHEAD:
         raise _too_large(request.content_length, limit)

@@ -69,21 +69,21 @@ async def test_other_bytes_of_a_version_are_a_conflict(hub: Hub) -> None:
     assert (problem["slug"], problem["version"]) == ("Clock", "1.0.0")
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (b"", "bundle-not-an-archive"),
-        (b"nonsense", "bundle-not-an-archive"),
-        (bundles.bundle()[:50], "bundle-truncated"),
-        (bundles.tar_gz({"a.js": b""}), "bundle-no-manifest"),
-        (bundles.tar_gz({"../a.js": b""}), "bundle-unsafe-path"),
-        (bundles.bundle(version="one"), "bundle-bad-version"),
-        (bundles.bundle(user_id="x"), "bundle-bad-manifest"),
-    ],
-)
-async def test_a_bad_bundle_is_refused_with_its_reason(hub: Hub, content: bytes, code: str) -> None:
-    status, problem = await publish(hub, content)
-    assert (status, problem["code"]) == (422, code)
+BAD_BUNDLES = [
+    (b"", "bundle-not-an-archive"),
+    (b"nonsense", "bundle-not-an-archive"),
+    (bundles.bundle()[:50], "bundle-truncated"),
+    (bundles.tar_gz({"a.js": b""}), "bundle-no-manifest"),
+    (bundles.tar_gz({"../a.js": b""}), "bundle-unsafe-path"),
+    (bundles.bundle(version="one"), "bundle-bad-version"),
+    (bundles.bundle(user_id="x"), "bundle-bad-manifest"),
+]
+
+
+async def test_a_bad_bundle_is_refused_with_its_reason(hub: Hub) -> None:
+    for content, code in BAD_BUNDLES:
+        status, problem = await publish(hub, content)
+        assert (status, problem["code"]) == (422, code)
     assert (await call(hub, "GET", "/api/plugins", hub.operator))[1] == {"plugins": []}
     assert list((hub.data / "staging").iterdir()) == list((hub.data / "shared").iterdir()) == []
 
@@ -179,30 +179,21 @@ async def test_a_version_that_does_not_exist_is_not_found(hub: Hub) -> None:
     assert await installed(hub, ann) == {"Clock": "1.0.0"}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"version": 1},
-        {"version": ""},
-        {"version": "../1"},
-        {"version": "1" * 65},
-        {"version": "1\x00"},
-        {"version": ["1.0.0"]},
-        {"version": "1.0.0", "user_id": "x"},
-        {"release_id": 1},
-        {"enabled": False},
-        {"path": "/etc"},
-        [],
-        "1.0.0",
-    ],
-)
-async def test_a_bad_choice_is_refused(hub: Hub, body: Any) -> None:
+BAD_CHOICES: list[Any] = [
+    *({"version": bad} for bad in (1, "", "../1", "1" * 65, "1\x00", ["1.0.0"], True)),
+    *({"version": "1.0.0", key: "x"} for key in ("user_id", "user", "role", "path", "slug")),
+    *({"release_id": 1}, {"enabled": False}, {"config": {}}, [], "1.0.0", 1, True),
+]
+
+
+async def test_a_bad_choice_is_refused(hub: Hub) -> None:
     await publish(hub, bundles.bundle())
-    ann = await user(hub)
-    assert (await call(hub, "POST", "/api/plugins/Clock/install", ann, body))[0] == 422
+    ann, ben = await user(hub), await user(hub, "ben")
+    await hub.install("Clock", ben)
+    for body in BAD_CHOICES:
+        assert (await call(hub, "POST", "/api/plugins/Clock/install", ann, body))[0] == 422, body
+        assert (await call(hub, "PUT", "/api/plugins/Clock/update", ben, body))[0] == 422, body
     assert await installed(hub, ann) == {}
-    await hub.install("Clock", ann)
-    assert (await call(hub, "PUT", "/api/plugins/Clock/update", ann, body))[0] == 422
 
 
 async def test_a_plugin_is_switched_off_and_on(hub: Hub) -> None:
