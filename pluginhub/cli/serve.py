@@ -5,6 +5,7 @@ import contextlib
 import signal
 
 import click
+import structlog
 from aiohttp import web
 
 from pluginhub import logs
@@ -13,7 +14,10 @@ from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.server import announced, listening
 from pluginhub.config import Config
 from pluginhub.database import users
+from pluginhub.database.connection import has_wal_reset_defect
 from pluginhub.web import keys
+
+log = structlog.get_logger(__name__)
 
 
 @click.command()
@@ -42,6 +46,8 @@ async def _serve(context: Context, config: Config) -> None:
         announced(app, url),
     ):
         click.echo(url)
+        if has_wal_reset_defect():
+            log.warning("use no other program on the database: this SQLite could damage it")
         await _greet(context, app)
         await stop.wait()
 

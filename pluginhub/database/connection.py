@@ -16,15 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
-import structlog
 
 from pluginhub.cancellation import finish
 from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
 
 Connection = aiosqlite.Connection
 Row = sqlite3.Row
-
-log = structlog.get_logger(__name__)
 
 _APPLICATION_ID = 0x706C6875  # "plhu", so that a foreign file is not taken for ours
 _BUSY_TIMEOUT = 5.0  # seconds
@@ -68,8 +65,6 @@ class Database:
             DataDirectoryError: The file is not ours, is damaged, or was written by a newer
                 pluginhub.
         """
-        if has_wal_reset_defect(sqlite3.sqlite_version_info):
-            log.info("this SQLite can damage databases with several writers; here is one writer")
         with _explained(path):
             await asyncio.to_thread(_make_private_file, path)
             writer = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT)
@@ -136,8 +131,8 @@ class Database:
                 raise
 
 
-def has_wal_reset_defect(version: tuple[int, ...]) -> bool:
-    """Return whether a version of SQLite has the defect of sqlite.org/wal.html, "WAL-reset bug"."""
+def has_wal_reset_defect(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Return whether a version of SQLite can damage a database that several connections write."""
     return (3, 7) <= version < (3, 51, 3) and version not in {(3, 44, 6), (3, 50, 7)}
 
 
