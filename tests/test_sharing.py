@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+import pytest
+
 from tests import bundles
 from tests.conftest import Hub
 
@@ -37,6 +39,7 @@ def name(user: int) -> str:
     return f"user{user}"
 
 
+@pytest.mark.timeout(60)  # more than 2 000 requests
 async def test_300_users_of_5_plugins_share_10_directories(hub: Hub) -> None:
     for slug in SLUGS:
         for version in (OLD, NEW):
