@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hypothesis import strategies as st
+
 from pluginhub.errors import BadBundleError
 from pluginhub.storage.archives.entry import CHUNK, Budget, Entry, Limits
 
@@ -32,6 +34,13 @@ FILES: dict[str, bytes | None] = {
     "demo/dist/remoteEntry.js": b"export default 1;\n" * 100,
     "demo/grüße ☃.md": b"\x00\xff" * 700,
 }
+
+
+ANY_FILES = st.dictionaries(
+    st.text(st.sampled_from("aZ0 -_.ü☃😀/"), min_size=1, max_size=120).map("x{}x".format),
+    st.none() | st.binary(max_size=2000),
+    max_size=8,
+)
 
 
 class CountingBudget(Budget):
@@ -83,6 +92,22 @@ def consume(read: Reader, archive: bytes, budget: Budget) -> tuple[str | None, i
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     return reason, received, peak
+
+
+def first_of(entry: Entry) -> Iterator[bytes]:
+    """Delegate as callers do; closing this generator must not end the entry."""
+    yield from entry.chunks
+
+
+def give_up(read: Reader, source: Path, patience: int) -> None:
+    """Ask for some entries, and go away at the first refusal or when patience is out."""
+    entries = iter(read(source, CountingBudget()))
+    for _ in range(patience):
+        try:
+            next(entries, None)
+        except BadBundleError:
+            break
+    getattr(entries, "close")()  # noqa: B009 - an iterator to the type checker
 
 
 def changed(archive: bytes, at: int, mask: int) -> bytes:

@@ -2,7 +2,6 @@ import gzip
 import io
 import random
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pluginhub.errors import BadBundleError
-from pluginhub.storage.archives.entry import CHUNK, Budget, Entry, Limits
+from pluginhub.storage.archives.entry import CHUNK, Budget, Limits
 from pluginhub.storage.archives.tar import read
 from tests.storage.archives.making import (
+    ANY_FILES,
     END,
     FILES,
     GIB,
@@ -23,6 +23,8 @@ from tests.storage.archives.making import (
     CountingBudget,
     changed,
     consume,
+    first_of,
+    give_up,
     gzip_zeros,
     pax,
     pax_record,
@@ -357,11 +359,6 @@ def test_content_that_is_not_read_is_skipped(tmp_path: Path) -> None:
     assert names == ["a", "a", "b"]
 
 
-def first_of(entry: Entry) -> Iterator[bytes]:
-    """Delegate as callers do; closing this generator must not end the entry."""
-    yield from entry.chunks
-
-
 def test_content_asked_for_too_late_is_empty(tmp_path: Path) -> None:
     source = tmp_path / "a.tar"
     source.write_bytes(SMALL)
@@ -378,25 +375,15 @@ def test_the_file_is_closed_in_every_case(
 ) -> None:
     file = io.BufferedReader(io.BytesIO(archive))
     monkeypatch.setattr(Path, "open", lambda *_: file)
-    entries = iter(read(tmp_path, CountingBudget()))
 
-    for _ in range(patience):
-        try:
-            next(entries, None)
-        except BadBundleError:
-            break
-    getattr(entries, "close")()  # noqa: B009 - an iterator to the type checker
+    give_up(read, tmp_path, patience)
 
     assert file.closed
 
 
 @settings(deadline=None, database=None, max_examples=100)
 @given(
-    st.dictionaries(
-        st.text(st.sampled_from("aZ0 -_.ü☃😀/"), min_size=1, max_size=120).map("x{}x".format),
-        st.none() | st.binary(max_size=2000),
-        max_size=8,
-    ),
+    ANY_FILES,
     st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]),
     st.booleans(),
 )
