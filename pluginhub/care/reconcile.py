@@ -8,7 +8,6 @@ import structlog
 
 from pluginhub.database import releases
 from pluginhub.database.connection import Database
-from pluginhub.models import Release
 from pluginhub.storage.shared import SharedStorage
 
 log = structlog.get_logger(__name__)
@@ -22,31 +21,32 @@ class Reconciled:
         leftovers: Things removed from staging and trash.
         strays: Paths in shared storage without a row. They are kept: nothing serves them, and
             publishing that version replaces them.
-        missing: Releases whose directory is gone; frontends do not see them.
+        missing: Slug and version of releases whose directory is gone; frontends do not see them,
+            and publishing that version puts the files back.
     """
 
     leftovers: int
     strays: list[Path]
-    missing: list[Release]
+    missing: list[tuple[str, str]]
 
 
 async def reconcile(database: Database, storage: SharedStorage) -> Reconciled:
     """Empty staging and trash, compare rows and files, and log what was found."""
     async with database.snapshot() as connection:
-        known = await releases.list_all(connection)
+        known = await releases.list_versions(connection)
     found = await asyncio.to_thread(_compare, known, storage)
     if found.leftovers:
         log.info("removed what an earlier process left in staging and trash", n=found.leftovers)
     for stray in found.strays:
         log.warning("shared storage holds a directory without a row", path=str(stray))
-    for release in found.missing:
-        log.error("the files of a release are missing", slug=release.slug, version=release.version)
+    for slug, version in found.missing:
+        log.error("the files of a release are missing", slug=slug, version=version)
     return found
 
 
-def _compare(known: list[Release], storage: SharedStorage) -> Reconciled:
+def _compare(known: list[tuple[str, str]], storage: SharedStorage) -> Reconciled:
     leftovers = storage.empty_staging_and_trash()
-    rows = {storage.release_path(release.slug, release.version): release for release in known}
+    rows = {storage.release_path(*release): release for release in known}
     places = set(storage.places())
     missing = [release for place, release in rows.items() if place not in places]
     return Reconciled(leftovers, sorted(places - rows.keys()), missing)

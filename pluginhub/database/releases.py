@@ -86,6 +86,12 @@ async def list_all(connection: Connection) -> list[Release]:
     return await _select(connection, "1 = 1", ())
 
 
+async def list_versions(connection: Connection) -> list[tuple[str, str]]:
+    """Return slug and version of every release, and nothing else of it."""
+    rows = await fetch_all(connection, "SELECT slug, version FROM releases ORDER BY slug, id")
+    return [(row["slug"], row["version"]) for row in rows]
+
+
 async def add(
     tx: Connection, release: Release, files: Iterable[ReleaseFile], modules: Iterable[Module]
 ) -> int:

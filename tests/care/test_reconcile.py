@@ -75,8 +75,8 @@ async def test_releases_without_files_are_named(place: Place) -> None:
     place.put("Clock/v1.0.0")
     with capture_logs() as lines:
         found = await place.reconcile()
-    assert found == Reconciled(0, [], [gone])
-    assert present not in found.missing
+    assert found == Reconciled(0, [], [(gone.slug, gone.version)])
+    assert (present.slug, present.version) not in found.missing
     assert lines[0]["log_level"] == "error"
     assert (lines[0]["slug"], lines[0]["version"]) == ("Clock", "2.0.0")
 
@@ -85,5 +85,6 @@ async def test_everything_is_found_at_once_and_again_at_the_next_start(place: Pl
     gone = await rows.publish(place.database)
     stray = place.put("clock/v1.0.0")
     (place.data.trash / "x").write_bytes(b"x")
-    assert await place.reconcile() == Reconciled(1, [stray], [gone])
-    assert await place.reconcile() == Reconciled(0, [stray], [gone])
+    missing = [(gone.slug, gone.version)]
+    assert await place.reconcile() == Reconciled(1, [stray], missing)
+    assert await place.reconcile() == Reconciled(0, [stray], missing)
