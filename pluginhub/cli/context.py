@@ -45,20 +45,23 @@ class Context:
         if not self.quiet and not self.as_json:
             click.echo(text)
 
-    def show(self, result: Any, text: str, *, even_if_quiet: bool = False) -> None:
-        """Print a result: as JSON if that is wanted, else as a line."""
+    def show_json(self, result: Any) -> None:
+        """Print a result as JSON, if that is wanted."""
         if self.as_json:
             click.echo(json.dumps(result, indent=2))
-        elif even_if_quiet or not self.quiet:
+
+    def show(self, result: Any, text: str, *, even_if_quiet: bool = False) -> None:
+        """Print a result: as JSON if that is wanted, else as a line."""
+        self.show_json(result)
+        if not self.as_json and (even_if_quiet or not self.quiet):
             click.echo(text)
 
     def show_table(
         self, result: Any, columns: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> None:
         """Print a result: as JSON if that is wanted, else as a table."""
-        if self.as_json:
-            click.echo(json.dumps(result, indent=2))
-        elif not self.quiet:
+        self.show_json(result)
+        if not self.as_json and not self.quiet:
             table = Table(box=SIMPLE_HEAD, pad_edge=False)
             for column in columns:
                 table.add_column(column, overflow="fold")

@@ -103,15 +103,15 @@ async def _add(client: Client, user: DemoUser) -> str:
     if not await _unless_there(client, address("users"), body):
         await client.request("PATCH", address("users", user.name), json={"password": password})
     for slug, version in user.plugins.items():
-        path = f"/api/plugins/{slug}/install?user={user.name}"
-        await _unless_there(client, path, {"version": version})
+        path = address("plugins", slug, "install")
+        await _unless_there(client, path, {"version": version}, user=user.name)
     return password
 
 
-async def _unless_there(client: Client, path: str, body: dict[str, str]) -> bool:
+async def _unless_there(client: Client, path: str, body: dict[str, str], **query: str) -> bool:
     """Make something; return False if it is there, as in a kept data directory."""
     try:
-        await client.request("POST", path, json=body)
+        await client.request("POST", path, params=query, json=body)
     except RefusedError as error:
         if error.status != _CONFLICT:
             raise
@@ -121,7 +121,7 @@ async def _unless_there(client: Client, path: str, body: dict[str, str]) -> bool
 
 def _tell(context: Context, url: str, passwords: dict[str, str]) -> None:
     if context.as_json:
-        context.show({"url": url, "passwords": passwords}, "")
+        context.show_json({"url": url, "passwords": passwords})
         return
     click.echo(url)
     rows = [

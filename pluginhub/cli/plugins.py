@@ -32,8 +32,7 @@ _for_user = click.option("--user", required=True, metavar="NAME", help="Whose pl
 def publish(context: Context, paths: tuple[Path, ...]) -> None:
     """Publish bundles: .zip, .tar or .tar.gz files, or directories."""
     results = asyncio.run(_publish(context, paths))
-    if context.as_json:
-        context.show({"published": results}, "")
+    context.show_json({"published": results})
     failed = sum("error" in result for result in results)
     if failed:
         sys.exit(_PARTLY if failed < len(results) else 1)

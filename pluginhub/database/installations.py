@@ -108,8 +108,7 @@ async def move(tx: Connection, installation: Installation, release_id: int, now:
         (release_id, old, now, installation.id),
     )
     await tx.execute(
-        "INSERT INTO former_releases (installation_id, release_id, left_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (installation_id, release_id) DO UPDATE SET left_at = excluded.left_at",
+        "INSERT INTO former_releases (installation_id, release_id, left_at) VALUES (?, ?, ?)",
         (installation.id, old, now),
     )
     await tx.execute(

@@ -70,7 +70,8 @@ class SharedStorage:
         Args:
             source: In staging; every file and directory in it is synced.
             slug: Of the release.
-            version: Of the release, which has no row, so what may lie there is a stray.
+            version: Of the release, whose directory is not there; what may lie in its place is
+                a stray.
         """
         await finish_in_thread(self._publish, source, self.release_path(slug, version))
 

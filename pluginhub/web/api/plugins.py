@@ -1,7 +1,7 @@
 """The native API: the catalogue, and what users have installed from it."""
 
 import time
-from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -56,7 +56,7 @@ async def catalogue(request: web.Request) -> web.Response:
     by_slug: dict[str, list[Release]] = {}
     for release in everything:
         by_slug.setdefault(release.slug, []).append(release)
-    plugins = [_plugin(found, Counter(users)) for found in by_slug.values()]
+    plugins = [_plugin(found, users) for found in by_slug.values()]
     return web.json_response({"plugins": plugins})
 
 
@@ -65,7 +65,7 @@ async def show(request: web.Request) -> web.Response:
     async with request.app[keys.DATABASE].snapshot() as connection:
         found = await releases.list_of(connection, request.match_info["slug"])
         users = await installations.count_by_release(connection)
-    return web.json_response(_plugin(found, Counter(users)))
+    return web.json_response(_plugin(found, users))
 
 
 async def installed(request: web.Request) -> web.Response:
@@ -116,20 +116,20 @@ async def uninstall(request: web.Request) -> web.Response:
 
 async def enable(request: web.Request) -> web.Response:
     """Switch a user's plugin on."""
-    user, slug = await auth.subject(request), request.match_info["slug"]
-    database, actor = request.app[keys.DATABASE], request[keys.ACTOR]
-    return web.json_response(
-        _installation(await enable_plugin(database, user.id, slug, actor=actor))
-    )
+    return await _switch(request, enable_plugin)
 
 
 async def disable(request: web.Request) -> web.Response:
     """Switch a user's plugin off."""
+    return await _switch(request, disable_plugin)
+
+
+async def _switch(
+    request: web.Request, verb: Callable[..., Awaitable[Installation]]
+) -> web.Response:
     user, slug = await auth.subject(request), request.match_info["slug"]
-    database, actor = request.app[keys.DATABASE], request[keys.ACTOR]
-    return web.json_response(
-        _installation(await disable_plugin(database, user.id, slug, actor=actor))
-    )
+    switched = await verb(request.app[keys.DATABASE], user.id, slug, actor=request[keys.ACTOR])
+    return web.json_response(_installation(switched))
 
 
 async def manifest_schema(_request: web.Request) -> web.Response:
@@ -137,7 +137,7 @@ async def manifest_schema(_request: web.Request) -> web.Response:
     return web.json_response(manifest.schema(), content_type="application/schema+json")
 
 
-def _plugin(found: list[Release], users: Counter[int]) -> Json:
+def _plugin(found: list[Release], users: Mapping[int, int]) -> Json:
     ordered = sorted(found, key=lambda release: versions.key(release.version), reverse=True)
     latest = versions.latest(release.version for release in found)
     newest = next(release for release in ordered if release.version == latest)
@@ -146,7 +146,9 @@ def _plugin(found: list[Release], users: Counter[int]) -> Json:
         "name": newest.manifest.name,
         "description": newest.manifest.description,
         "latest_version": latest,
-        "releases": [{**_release(release), "users": users[release.id]} for release in ordered],
+        "releases": [
+            {**_release(release), "users": users.get(release.id, 0)} for release in ordered
+        ],
     }
 
 
