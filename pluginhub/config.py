@@ -68,7 +68,10 @@ class Files(_Section):
 class Lifecycle(_Section):
     """``[lifecycle]``."""
 
+    hook_timeout: Seconds = 10
+    hook_memory: Annotated[int, Field(ge=64 * 1024 * 1024, le=10**15)] = 512 * 1024 * 1024
     manager_timeout: Seconds = 1800
+    host_version: str = "1.0.0"
 
 
 class Cleanup(_Section):

@@ -78,6 +78,48 @@ class AlreadyInstalledError(ConflictError):
     code = "already-installed"
 
 
+class StillNeededError(ConflictError):
+    """Another plugin of the user needs what was to go."""
+
+    code = "still-needed"
+
+
+class YankedError(ConflictError):
+    """The release was withdrawn: nobody new gets it."""
+
+    code = "yanked"
+
+
+class PlanChangedError(ConflictError):
+    """A plan was to be applied, and what it rests on is no longer as it was."""
+
+    code = "plan-changed"
+
+
+class UnsatisfiableError(ConflictError):
+    """No set of releases meets all dependencies; the message explains which stand in the way."""
+
+    code = "unsatisfiable"
+
+
+class TooComplexError(UnsatisfiableError):
+    """The dependencies could not be resolved within the time that one request gets."""
+
+    code = "too-complex"
+
+
+class ConfigRefusedError(ConflictError):
+    """A release's ``config_schema`` refuses a configuration; ``problems`` has the paths."""
+
+    code = "config-refused"
+
+
+class MissingExtraError(ConflictError):
+    """The plugin's hooks need a library that is not installed with this pluginhub."""
+
+    code = "missing-extra"
+
+
 class ReleaseExistsError(ConflictError):
     """This version is published with other bytes, and the bytes of a release never change."""
 
@@ -106,6 +148,41 @@ class BusyError(HubError):
     """The server cannot do this now; the same request may succeed in a moment."""
 
     code = "busy"
+
+
+class HookError(HubError):
+    """A hook of a plugin did not do its work; what it was to change is unchanged.
+
+    Args:
+        message: With the plugin's own words, cut to a length that people read.
+        **fields: ``slug``, ``version``, ``hook``.
+    """
+
+    code = "hook-failed"
+
+
+class HookTimeoutError(HookError):
+    """A hook took longer than ``lifecycle.hook_timeout`` and was ended."""
+
+    code = "hook-timeout"
+
+
+class HookKilledError(HookError):
+    """The process that ran a hook ended before it answered."""
+
+    code = "hook-killed"
+
+
+class HookAnswerError(HookError):
+    """A hook answered something that cannot be used: too large, not JSON, foreign rows."""
+
+    code = "hook-answer"
+
+
+class HooksSuspendedError(HookError):
+    """The hooks of a release failed too often in a row, and rest for ``retry_after`` seconds."""
+
+    code = "hooks-suspended"
 
 
 BundleReason = Literal[

@@ -26,9 +26,9 @@ STEPS = (
     {"app"},
     {"web"},
     {"accounts", "care", "lifecycle"},
-    {"database", "storage"},
+    {"database", "managers", "storage"},
     {"logs", "models"},
-    {"config", "manifest"},
+    {"config", "config_schema", "hooks", "manifest"},
     {"cancellation", "errors"},
     {"__init__"},
 )

@@ -29,6 +29,9 @@ STATUS: Mapping[type[errors.HubError], int] = {
     errors.ConflictError: 409,
     errors.TooLargeError: 413,
     errors.UnsupportedMediaTypeError: 415,
+    errors.HookError: 502,
+    errors.HookTimeoutError: 504,
+    errors.HooksSuspendedError: 503,
     errors.BusyError: 503,
     errors.NoSpaceError: 507,
 }
