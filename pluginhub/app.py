@@ -14,12 +14,14 @@ from aiohttp import web
 
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.reconcile import reconcile
-from pluginhub.config import Config
+from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
+from pluginhub.lifecycle.resources import Resources
+from pluginhub.managers.registry import Registry
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, files, health, keys, problems
-from pluginhub.web.api import plugins, users
+from pluginhub.web.api import catalogue, configuration, installations, records, users
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import auth, manifest
 from pluginhub.web.compat import install as compat_install
@@ -36,22 +38,41 @@ ROUTES = [
     Route("POST", "/api/v1/plugins/install", compat_install.upload, "admin"),
     Route("GET", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
     Route("HEAD", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
-    # The native API
-    Route("GET", "/api/plugins", plugins.catalogue, "user"),
-    Route("POST", "/api/plugins", plugins.publish, "admin"),
-    Route("GET", "/api/plugins/installed", plugins.installed, "user"),
-    Route("GET", "/api/plugins/{slug}", plugins.show, "user"),
-    Route("DELETE", "/api/plugins/{slug}", plugins.uninstall, "user"),
-    Route("POST", "/api/plugins/{slug}/install", plugins.install, "user"),
-    Route("PUT", "/api/plugins/{slug}/update", plugins.update, "user"),
-    Route("POST", "/api/plugins/{slug}/enable", plugins.enable, "user"),
-    Route("POST", "/api/plugins/{slug}/disable", plugins.disable, "user"),
+    # The native API: what there is
+    Route("GET", "/api/plugins", catalogue.catalogue, "user"),
+    Route("POST", "/api/plugins", catalogue.publish, "admin"),
+    Route("GET", "/api/plugins/{slug}", catalogue.show, "user"),
+    Route("PUT", "/api/plugins/{slug}/releases/{version}/yank", catalogue.yank, "user"),
+    Route("DELETE", "/api/plugins/{slug}/releases/{version}/yank", catalogue.unyank, "user"),
+    # What users have
+    Route("GET", "/api/plugins/installed", installations.installed, "user"),
+    Route("POST", "/api/plugins/update", installations.update_all, "user"),
+    Route("DELETE", "/api/plugins/{slug}", installations.uninstall, "user"),
+    Route("POST", "/api/plugins/{slug}/install", installations.install, "user"),
+    Route("PUT", "/api/plugins/{slug}/update", installations.update, "user"),
+    Route("POST", "/api/plugins/{slug}/rollback", installations.roll_back, "user"),
+    Route("POST", "/api/plugins/{slug}/enable", installations.enable, "user"),
+    Route("POST", "/api/plugins/{slug}/disable", installations.disable, "user"),
+    Route("GET", "/api/plugins/{slug}/config", configuration.show, "user"),
+    Route("PUT", "/api/plugins/{slug}/config", configuration.replace, "user"),
+    Route("PATCH", "/api/plugins/{slug}/config", configuration.change, "user"),
+    Route("PUT", "/api/plugins/{slug}/pin", configuration.pin, "user"),
+    Route("DELETE", "/api/plugins/{slug}/pin", configuration.unpin, "user"),
+    Route("PUT", "/api/plugins/{slug}/channel", configuration.channel, "user"),
+    # What happened, and how things are
+    Route("GET", "/api/plugins/{slug}/status", records.status, "user"),
+    Route("GET", "/api/plugins/{slug}/explain", records.explain, "user"),
+    Route("GET", "/api/plugins/{slug}/history", records.history, "user"),
+    Route("GET", "/api/history", records.history, "user"),
+    Route("GET", "/api/audit", records.audit, "admin"),
+    Route("GET", "/api/managers", records.managers, "admin"),
+    # Accounts
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),
     Route("PATCH", "/api/users/{name}", users.change, "admin"),
     Route("DELETE", "/api/users/{name}", users.remove, "admin"),
     # For machines
-    Route("GET", "/manifest-schema.json", plugins.manifest_schema, "public"),
+    Route("GET", "/manifest-schema.json", catalogue.manifest_schema, "public"),
     Route("GET", "/healthz", health.healthz, "public"),
     Route("HEAD", "/healthz", health.healthz, "public"),
 ]
@@ -91,9 +112,27 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
         async with Database.open(data.database) as database:
             app[keys.DATABASE] = database
             app[keys.STORAGE] = SharedStorage(data, storage.disk_reserve)
+            registry = _registry(app[keys.CONFIG].lifecycle)
+            app[keys.RESOURCES] = Resources(
+                database,
+                app[keys.STORAGE],
+                registry,
+                app[keys.CONFIG].lifecycle.host_version or None,
+            )
             key = await asyncio.to_thread(capabilities.load_key, data)
             app[keys.CAPABILITIES] = Capabilities(key)
             await reconcile(database, app[keys.STORAGE])
-            yield
+            try:
+                yield
+            finally:
+                await registry.close()
     finally:
         os.close(lock)
+
+
+def _registry(settings: Lifecycle) -> Registry:
+    return Registry(
+        hook_timeout=settings.hook_timeout,
+        hook_memory=settings.hook_memory,
+        manager_timeout=settings.manager_timeout,
+    )

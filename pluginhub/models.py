@@ -1,11 +1,14 @@
 """The nouns, as they come out of the database: frozen, without behaviour of their own."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pluginhub.manifest import Manifest
 
 Role = Literal["admin", "user"]
+Channel = Literal["stable", "prerelease"]
+Contract = Literal["pluginhub", "braindrive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,12 @@ class Release:
         source_url: Where it came from; never empty, because frontends offer their buttons only
             where there is one.
         published_at: Seconds since 1970.
+        contract: By which conventions its hooks are called; None if it has no hooks.
+        application: Columns of the application's plugin row that an existing package declares
+            beyond the manifest, JSON values by name.
+        other_versions: Where the package calls itself another version than its manifest does,
+            for instance ``{"package.json": "1.1.0"}``.
+        yanked_at: Seconds since 1970; nobody new gets a yanked release. None if it is not yanked.
     """
 
     id: int
@@ -81,6 +90,26 @@ class Release:
     source_url: str
     published_at: int
     published_by: str | None
+    contract: Contract | None = None
+    application: Mapping[str, Any] = field(default_factory=dict)
+    other_versions: Mapping[str, str] = field(default_factory=dict)
+    yanked_at: int | None = None
+    yank_reason: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.slug}@{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSettings:
+    """What one user changed of a module.
+
+    Attributes:
+        attributes: What differs from what the release declares, by snake case name.
+    """
+
+    enabled: bool = True
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +118,14 @@ class Installation:
 
     Attributes:
         id: Random; a reinstalled plugin gets a new one.
-        disabled_modules: Names of modules that this user switched off.
+        config: What the user set; defaults of the release's ``config_schema`` are not in it.
+        modules: What the user changed of modules, by name; others are as the release declares.
+        attributes: Columns of the application's plugin row that differ for this user.
+        pin: A range that updates stay within, or None.
+        channel: ``prerelease`` if updates may lead to pre-releases.
+        as_dependency: Whether it came along for another plugin.
+        previous_release_id: The release to roll back to, or None.
+        previous_config: ``config`` as it was when the user left that release.
         updated_at: Seconds since 1970.
     """
 
@@ -98,6 +134,22 @@ class Installation:
     release: Release
     enabled: bool
     config: dict[str, Any]
-    disabled_modules: frozenset[str]
     installed_at: int
     updated_at: int
+    modules: Mapping[str, ModuleSettings] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    pin: str | None = None
+    channel: Channel = "stable"
+    as_dependency: bool = False
+    previous_release_id: int | None = None
+    previous_config: dict[str, Any] | None = None
+
+    @property
+    def slug(self) -> str:
+        """The slug as its plugin spells it."""
+        return self.release.slug
+
+    @property
+    def disabled_modules(self) -> frozenset[str]:
+        """Names of modules that this user switched off."""
+        return frozenset(name for name, module in self.modules.items() if not module.enabled)

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent, indent
 from typing import Any
 
 import pytest
@@ -111,6 +112,14 @@ class Hub:
             location = f"{location.rpartition('/')[0]}/{path}"
         url = f"/api/v1/public/plugins/{entry['database_id']}/{location}"
         return await self.client.get(url, **arguments)
+
+
+def hooked(body: str, slug: str = "Clock", version: str = "1.0.0", **more: Any) -> bytes:
+    """Return a bundle whose class of hooks has this body."""
+    head = "from pluginhub.hooks import *\n\n\nclass Hooks(LifecycleHooks):\n"
+    files = bundles.files(slug, version, hooks="hooks.py", **more)
+    source = head + indent(dedent(body), "    ")
+    return bundles.tar_gz({**files, "hooks.py": source.encode()})
 
 
 def settings(data: Path, **server: Any) -> Config:

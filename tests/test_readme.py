@@ -1,5 +1,6 @@
 """Every command of the README is run, as it stands there."""
 
+import json
 import re
 import shlex
 import shutil
@@ -10,7 +11,9 @@ import pytest
 
 import pluginhub
 from pluginhub.manifest import parse
+from tests import bundles
 from tests.cli.running import must, serving
+from tests.conftest import Hub
 
 pytestmark = pytest.mark.timeout(60)  # several processes start
 
@@ -47,7 +50,30 @@ def test_all_other_commands_are_run_by_ci() -> None:
         assert f"readme_command '{last}'" in script
 
 
-def test_the_manifest_in_the_readme_is_valid() -> None:
+def test_the_manifests_in_the_readme_are_valid() -> None:
+    first, requirements = (json.loads(text) for text in blocks("json"))
+    assert parse(json.dumps(first).encode()).slug == "Weather_Panel"
+    assert parse(json.dumps({**first, **requirements}).encode()).dependencies == {"Charts": "^3"}
 
-    (example,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
-    assert parse(example.encode()).slug == "Weather_Panel"
+
+async def test_the_hooks_in_the_readme_do_what_it_says(hub: Hub) -> None:
+    (code,) = blocks("python")
+    for version in ("1.0.0", "2.0.0"):
+        content = bundles.files(version=version, hooks="hooks.py") | {"hooks.py": code.encode()}
+        await hub.publish(bundles.tar_gz(content))
+    ann = await hub.sign_in(await hub.add_user("ann"))
+    await hub.install("Clock", ann, "1.0.0")
+    path = "/api/plugins/Clock"
+    async with hub.client.get(f"{path}/status", headers=ann) as answer:
+        status = await answer.json()
+    assert (status["status"], status["config"]) == ("healthy", {"place": "Hamburg"})
+    nowhere = {"config": {"place": "nowhere"}}
+    await hub.client.put(f"{path}/config", json=nowhere, headers=ann)
+    async with hub.client.put(f"{path}/update", json={}, headers=ann) as answer:
+        assert (answer.status, (await answer.json())["code"]) == (502, "hook-failed")
+        assert "choose a place first" in await answer.text()
+
+
+def blocks(language: str) -> list[str]:
+    """Return the code in the README that is marked as of a language."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)

@@ -59,7 +59,7 @@ async def add(
             updated_at=now,
         )
         await users.add(tx, user, hashed)
-        await audit.record(tx, actor, "add-user", name, now, role=role)
+        await audit.record(tx, actor, "add-user", name, now, user_id=user.id, role=role)
     return user
 
 
@@ -83,7 +83,7 @@ async def set_enabled(database: Database, name: str, *, enabled: bool, actor: Ac
         if not enabled:
             await tokens.end_all_sessions(tx, user.id)
         action = "enable-user" if enabled else "disable-user"
-        await audit.record(tx, actor, action, user.name, now)
+        await audit.record(tx, actor, action, user.name, now, user_id=user.id)
         return await users.get_by_id(tx, user.id)
 
 
@@ -101,7 +101,8 @@ async def set_password(
         user = await users.get(tx, name)
         await users.set_password(tx, user.id, hashed, database.now())
         await tokens.end_all_sessions(tx, user.id)
-        await audit.record(tx, actor, "set-password", user.name, database.now())
+        now = database.now()
+        await audit.record(tx, actor, "set-password", user.name, now, user_id=user.id)
 
 
 async def remove(database: Database, name: str, *, actor: Actor) -> None:
@@ -113,4 +114,5 @@ async def remove(database: Database, name: str, *, actor: Actor) -> None:
     async with database.transaction() as tx:
         user = await users.get(tx, name)
         await users.remove(tx, user.id)
-        await audit.record(tx, actor, "remove-user", user.name, database.now())
+        now = database.now()
+        await audit.record(tx, actor, "remove-user", user.name, now, user_id=user.id)

@@ -6,7 +6,16 @@ from typing import Any
 import click
 
 import pluginhub
-from pluginhub.cli import accounts, demo, plugins, serve, settings
+from pluginhub.cli import (
+    accounts,
+    catalogue,
+    configuration,
+    demo,
+    installations,
+    records,
+    serve,
+    settings,
+)
 from pluginhub.cli.context import Context
 from pluginhub.errors import HubError
 
@@ -65,7 +74,10 @@ for command in (
     *serve.COMMANDS,
     *demo.COMMANDS,
     *accounts.COMMANDS,
-    *plugins.COMMANDS,
+    *catalogue.COMMANDS,
+    *installations.COMMANDS,
+    *configuration.COMMANDS,
+    *records.COMMANDS,
     *settings.COMMANDS,
 ):
     cli.add_command(command)

@@ -1,14 +1,52 @@
-"""SQL of the table ``audit``."""
+"""SQL of the table ``audit``: who did what to what, with what result. It only ever grows."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
-from pluginhub.database.connection import Connection
+from pluginhub.database.connection import Connection, fetch_all
 from pluginhub.models import Actor
+
+DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the audit.
+
+    Attributes:
+        at: Seconds since 1970.
+        actor_id: None for the command line on the server's machine.
+        target: What was acted on, for instance ``Dashboard@2.0.0``.
+        user_id: Whose account or installation that is, or None.
+        slug: Of which plugin, or None.
+        result: ``done``, or the code of the error.
+    """
+
+    id: int
+    at: int
+    actor_id: str | None
+    actor_name: str
+    address: str | None
+    action: str
+    target: str
+    user_id: str | None
+    slug: str | None
+    result: str
+    details: dict[str, Any]
 
 
 async def record(
-    tx: Connection, actor: Actor, action: str, target: str, now: int, **details: Any
+    tx: Connection,
+    actor: Actor,
+    action: str,
+    target: str,
+    now: int,
+    *,
+    user_id: str | None = None,
+    slug: str | None = None,
+    result: str = DONE,
+    **details: Any,
 ) -> None:
     """Write down who did what to what, in the transaction that does it.
 
@@ -18,10 +56,62 @@ async def record(
         action: The verb, for instance ``install``.
         target: For instance ``Dashboard@2.0.0``.
         now: Seconds since 1970.
+        user_id: Whose account or installation it is.
+        slug: Of which plugin.
+        result: ``done``, or the code of the error.
         **details: JSON-serialisable, never a secret.
     """
     await tx.execute(
-        "INSERT INTO audit (at, actor_id, actor_name, address, action, target, details)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (now, actor.user_id, actor.name, actor.address, action, target, json.dumps(details)),
+        "INSERT INTO audit (at, actor_id, actor_name, address, action, target, user_id, slug,"
+        " result, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            now,
+            actor.user_id,
+            actor.name,
+            actor.address,
+            action,
+            target,
+            user_id,
+            slug,
+            result,
+            json.dumps(details),
+        ),
     )
+
+
+async def search(
+    connection: Connection,
+    *,
+    user_id: str | None = None,
+    slug: str | None = None,
+    action: str | None = None,
+    result: str | None = None,
+    before: int | None = None,
+    limit: int = 100,
+) -> list[Entry]:
+    """Return entries, the newest first.
+
+    Args:
+        connection: To read from.
+        user_id: Only of this user's account and installations.
+        slug: Only of this plugin.
+        action: Only this verb.
+        result: Only with this result.
+        before: Only entries with a lower id, to go on from an earlier answer.
+        limit: How many at most.
+    """
+    wanted = {
+        "user_id = ?": user_id,
+        "slug = ?": slug,
+        "action = ?": action,
+        "result = ?": result,
+        "id < ?": before,
+    }
+    chosen = {condition: value for condition, value in wanted.items() if value is not None}
+    rows = await fetch_all(
+        connection,
+        "SELECT id, at, actor_id, actor_name, address, action, target, user_id, slug, result,"  # noqa: S608 - conditions of this function
+        f" details FROM audit WHERE {' AND '.join(chosen) or '1 = 1'} ORDER BY id DESC LIMIT ?",
+        [*chosen.values(), limit],
+    )
+    return [Entry(**{**row, "details": json.loads(row["details"])}) for row in rows]

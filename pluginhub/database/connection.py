@@ -21,6 +21,7 @@ from pluginhub.cancellation import finish
 from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
 
 Connection = aiosqlite.Connection
+IntegrityError = sqlite3.IntegrityError
 Row = sqlite3.Row
 
 _APPLICATION_ID = 0x706C6875  # "plhu", so that a foreign file is not taken for ours

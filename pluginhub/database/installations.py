@@ -1,15 +1,19 @@
 """SQL of installations: which user has which release, and which they had a moment ago."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pluginhub.database import releases
-from pluginhub.database.connection import Connection, fetch_all
+from pluginhub.database.connection import Connection, Row, fetch_all, fetch_one
 from pluginhub.errors import NotFoundError
-from pluginhub.models import Installation, Release
+from pluginhub.models import Installation, ModuleSettings, Release
 
-_COLUMNS = "id, user_id, slug, release_id, enabled, config, installed_at, updated_at"
+_COLUMNS = (
+    "id, user_id, slug, release_id, enabled, config, installed_at, updated_at, attributes, pin,"
+    " channel, as_dependency, previous_release_id, previous_config"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,46 +92,93 @@ async def count_by_release(connection: Connection) -> dict[int, int]:
     return {row["release_id"]: row["number"] for row in rows}
 
 
-async def add(
-    tx: Connection, installation_id: str, *, user_id: str, release: Release, now: int
-) -> None:
-    """Insert a reference of a user who does not have this plugin yet."""
+async def add(tx: Connection, installation: Installation) -> None:
+    """Insert the reference of a user who does not have this plugin yet."""
     await tx.execute(
-        "INSERT INTO installations (id, user_id, slug, release_id, installed_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (installation_id, user_id, release.slug, release.id, now, now),
+        "INSERT INTO installations (enabled, config, attributes, pin, channel, as_dependency,"
+        " previous_release_id, previous_config, release_id, updated_at, installed_at, slug,"
+        " user_id, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *_changeable(installation),
+            installation.installed_at,
+            installation.release.slug,
+            installation.user_id,
+            installation.id,
+        ),
     )
+    await _replace_modules(tx, installation)
 
 
-async def move(tx: Connection, installation: Installation, release_id: int, now: int) -> None:
-    """Point an installation at another release, and remember the one it leaves."""
-    old = installation.release.id
+async def change(tx: Connection, before: Installation, after: Installation) -> None:
+    """Write an installation as it is to be; pages may go on loading a release that it leaves."""
     await tx.execute(
-        "UPDATE installations SET release_id = ?, previous_release_id = ?, updated_at = ?"
-        " WHERE id = ?",
-        (release_id, old, now, installation.id),
+        "UPDATE installations SET enabled = ?, config = ?, attributes = ?, pin = ?, channel = ?,"
+        " as_dependency = ?, previous_release_id = ?, previous_config = ?, release_id = ?,"
+        " updated_at = ? WHERE id = ?",
+        (*_changeable(after), before.id),
     )
-    await tx.execute(
-        "INSERT INTO former_releases (installation_id, release_id, left_at) VALUES (?, ?, ?)",
-        (installation.id, old, now),
-    )
-    await tx.execute(
-        "DELETE FROM former_releases WHERE installation_id = ? AND release_id = ?",
-        (installation.id, release_id),
-    )
-
-
-async def set_enabled(tx: Connection, installation_id: str, *, enabled: bool, now: int) -> None:
-    """Switch an installation on or off."""
-    await tx.execute(
-        "UPDATE installations SET enabled = ?, updated_at = ? WHERE id = ?",
-        (enabled, now, installation_id),
-    )
+    if before.modules != after.modules:
+        await _replace_modules(tx, after)
+    if before.release.id != after.release.id:
+        await _leave(tx, before, after)
 
 
 async def remove(tx: Connection, installation_id: str) -> None:
     """Delete a reference; the files stay."""
     await tx.execute("DELETE FROM installations WHERE id = ?", (installation_id,))
+
+
+async def refers_to(connection: Connection, release_id: int) -> bool:
+    """Return whether a user has a release, can go back to it, or may still load its files."""
+    row = await fetch_one(
+        connection,
+        "SELECT EXISTS (SELECT 1 FROM installations WHERE release_id = ?)"
+        " OR EXISTS (SELECT 1 FROM installations WHERE previous_release_id = ?)"
+        " OR EXISTS (SELECT 1 FROM former_releases WHERE release_id = ?) AS found",
+        (release_id, release_id, release_id),
+    )
+    return bool(row and row["found"])
+
+
+def _changeable(installation: Installation) -> tuple[Any, ...]:
+    previous = installation.previous_config
+    return (
+        installation.enabled,
+        json.dumps(installation.config),
+        json.dumps(installation.attributes),
+        installation.pin,
+        installation.channel,
+        installation.as_dependency,
+        installation.previous_release_id,
+        None if previous is None else json.dumps(previous),
+        installation.release.id,
+        installation.updated_at,
+    )
+
+
+async def _replace_modules(tx: Connection, installation: Installation) -> None:
+    await tx.execute(
+        "DELETE FROM installation_modules WHERE installation_id = ?", (installation.id,)
+    )
+    await tx.executemany(
+        "INSERT INTO installation_modules (installation_id, name, enabled, attributes)"
+        " VALUES (?, ?, ?, ?)",
+        [
+            (installation.id, name, settings.enabled, json.dumps(settings.attributes))
+            for name, settings in installation.modules.items()
+        ],
+    )
+
+
+async def _leave(tx: Connection, before: Installation, after: Installation) -> None:
+    await tx.execute(
+        "INSERT INTO former_releases (installation_id, release_id, left_at) VALUES (?, ?, ?)",
+        (before.id, before.release.id, after.updated_at),
+    )
+    await tx.execute(
+        "DELETE FROM former_releases WHERE installation_id = ? AND release_id = ?",
+        (before.id, after.release.id),
+    )
 
 
 async def _select(
@@ -139,26 +190,37 @@ async def _select(
         " ORDER BY slug",
         parameters,
     )
-    disabled: dict[str, set[str]] = {row["id"]: set() for row in rows}
+    modules: dict[str, dict[str, ModuleSettings]] = {row["id"]: {} for row in rows}
     for row in await fetch_all(
         connection,
-        "SELECT installation_id, m.name FROM installation_modules m"  # noqa: S608 - of this file
-        " JOIN installations i ON i.id = m.installation_id"
-        f" WHERE m.enabled = 0 AND {condition}",
+        "SELECT installation_id, name, m.enabled, m.attributes"  # noqa: S608 - of this file
+        " FROM installation_modules m JOIN installations i ON i.id = m.installation_id"
+        f" WHERE {condition} ORDER BY name",
         parameters,
     ):
-        disabled[row["installation_id"]].add(row["name"])
+        settings = ModuleSettings(bool(row["enabled"]), json.loads(row["attributes"]))
+        modules[row["installation_id"]][row["name"]] = settings
     installed = await releases.get_many(connection, (row["release_id"] for row in rows))
-    return [
-        Installation(
-            id=row["id"],
-            user_id=row["user_id"],
-            release=installed[row["release_id"]],
-            enabled=bool(row["enabled"]),
-            config=json.loads(row["config"]),
-            disabled_modules=frozenset(disabled[row["id"]]),
-            installed_at=row["installed_at"],
-            updated_at=row["updated_at"],
-        )
-        for row in rows
-    ]
+    return [_to_installation(row, installed[row["release_id"]], modules[row["id"]]) for row in rows]
+
+
+def _to_installation(
+    row: Row, release: Release, modules: Mapping[str, ModuleSettings]
+) -> Installation:
+    previous = row["previous_config"]
+    return Installation(
+        id=row["id"],
+        user_id=row["user_id"],
+        release=release,
+        enabled=bool(row["enabled"]),
+        config=json.loads(row["config"]),
+        installed_at=row["installed_at"],
+        updated_at=row["updated_at"],
+        modules=modules,
+        attributes=json.loads(row["attributes"]),
+        pin=row["pin"],
+        channel=row["channel"],
+        as_dependency=bool(row["as_dependency"]),
+        previous_release_id=row["previous_release_id"],
+        previous_config=None if previous is None else json.loads(previous),
+    )

@@ -4,16 +4,26 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pluginhub.database.connection import Connection, Row, fetch_all, fetch_one
-from pluginhub.errors import NotFoundError
+from pluginhub.database import requirements
+from pluginhub.database.connection import (
+    Connection,
+    IntegrityError,
+    Row,
+    fetch_all,
+    fetch_one,
+)
+from pluginhub.errors import ConflictError, NotFoundError
 from pluginhub.manifest import Manifest, Module
 from pluginhub.models import Release, ReleaseFile
 
 _COLUMNS = (
     "releases.id, releases.slug, version, digest, size, manifest, source_type, source_url,"
-    " published_at, published_by"
+    " published_at, published_by, contract, application, other_versions, requires_host,"
+    " yanked_at, yank_reason"
 )
-_OWN_COLUMNS = {"slug", "version", "modules"}  # parts of the manifest with columns of their own
+# Parts of the manifest with columns or tables of their own
+_OWN_COLUMNS = {"slug", "version", "modules", "requires", "dependencies", "conflicts"}
+_DECODED = {"manifest", "application", "other_versions", "requires_host"}
 _PLAIN = ("name", "display_name", "description", "icon", "category", "priority")
 _JSON = (
     "tags",
@@ -100,7 +110,8 @@ async def add(
     row = await fetch_one(
         tx,
         "INSERT INTO releases (slug, version, digest, size, manifest, source_type, source_url,"
-        " published_at, published_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " published_at, published_by, contract, application, other_versions, requires_host)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             release.slug,
             release.version,
@@ -111,9 +122,14 @@ async def add(
             release.source_url,
             release.published_at,
             release.published_by,
+            release.contract,
+            json.dumps(release.application),
+            json.dumps(release.other_versions),
+            release.manifest.requires.host,
         ),
     )
     release_id = int(row["id"]) if row else 0
+    await requirements.add(tx, release_id, release.manifest)
     await tx.executemany(
         "INSERT INTO release_files (release_id, path, size, sha256, media_type)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -126,6 +142,37 @@ async def add(
         [(release_id, number, *_to_row(module)) for number, module in enumerate(modules)],
     )
     return release_id
+
+
+async def set_yanked(
+    tx: Connection, release_id: int, yanked_at: int | None, reason: str | None
+) -> None:
+    """Withdraw a release, or with None bring it back."""
+    await tx.execute(
+        "UPDATE releases SET yanked_at = ?, yank_reason = ? WHERE id = ?",
+        (yanked_at, reason, release_id),
+    )
+
+
+async def remove(tx: Connection, release_id: int) -> None:
+    """Delete a release that nothing refers to, with its files and modules.
+
+    Raises:
+        ConflictError: A user has it, or can go back to it.
+    """
+    try:
+        await tx.execute("DELETE FROM releases WHERE id = ?", (release_id,))
+    except IntegrityError as error:
+        raise ConflictError("somebody has this release") from error
+
+
+async def remove_plugin_without_releases(tx: Connection, slug: str) -> None:
+    """Give a slug free that has no release."""
+    await tx.execute(
+        "DELETE FROM plugins WHERE slug = ?"
+        " AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.slug = plugins.slug)",
+        (slug,),
+    )
 
 
 async def find_file(connection: Connection, release_id: int, path: str) -> ReleaseFile | None:
@@ -157,14 +204,25 @@ async def _select(
         parameters,
     ):
         modules[row["release_id"]].append(_to_module(row))
-    return [_to_release(row, modules[row["id"]]) for row in rows]
+    needed = await requirements.of_releases(connection, condition, parameters)
+    return [_to_release(row, modules[row["id"]], needed.get(row["id"], {})) for row in rows]
 
 
-def _to_release(row: Row, modules: list[Module]) -> Release:
-    own = {"slug": row["slug"], "version": row["version"], "modules": modules}
+def _to_release(row: Row, modules: list[Module], needed: requirements.Ranges) -> Release:
+    own = {
+        "slug": row["slug"],
+        "version": row["version"],
+        "modules": modules,
+        "requires": {"host": row["requires_host"]},
+        "dependencies": needed.get("dependency", {}),
+        "conflicts": needed.get("conflict", {}),
+    }
+    plain = {key: row[key] for key in row.keys() if key not in _DECODED}  # noqa: SIM118 - a Row
     return Release(
-        **{key: row[key] for key in row.keys() if key != "manifest"},  # noqa: SIM118 - a Row
+        **plain,
         manifest=Manifest(**json.loads(row["manifest"]), **own),
+        application=json.loads(row["application"]),
+        other_versions=json.loads(row["other_versions"]),
     )
 
 

@@ -19,6 +19,8 @@ HERE = Path(__file__).resolve().parent
 SOURCES = HERE / "plugins"
 BUNDLES = HERE / "bundles"
 
+_PLAIN = ("pluginhub.json", "README.md", "CHANGELOG.md", "hooks.py")  # packed as they are
+
 
 class BuildError(Exception):
     """The plugins cannot be built; the message says why."""
@@ -75,8 +77,7 @@ def _pack(manifest: Path, output: Path) -> Path:
 
 def _contents(plugin: Path) -> Iterator[Path]:
     """Yield the files of a bundle in an order that does not depend on the file system."""
-    yield plugin / "pluginhub.json"
-    yield plugin / "README.md"
+    yield from (path for name in _PLAIN if (path := plugin / name).is_file())
     yield from sorted(path for path in (plugin / "dist").rglob("*") if path.is_file())
 
 

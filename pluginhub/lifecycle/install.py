@@ -1,76 +1,56 @@
-"""Install: a user gets a reference to a release."""
+"""Install: a user gets a reference to a release, and to the releases that it depends on."""
 
-import secrets
-
-from pluginhub.database import audit, installations, releases, users
-from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import AlreadyInstalledError
-from pluginhub.lifecycle import versions
-from pluginhub.models import Actor, Installation, Release
+from pluginhub.lifecycle import choose, steps
+from pluginhub.lifecycle.perform import perform
+from pluginhub.lifecycle.plan import Plan
+from pluginhub.lifecycle.resolver import Wish
+from pluginhub.lifecycle.resources import Order, Resources
+from pluginhub.models import Channel
 
 
 async def install(
-    database: Database, user_id: str, slug: str, version: str | None = None, *, actor: Actor
-) -> Installation:
-    """Give a user a plugin.
+    resources: Resources,
+    order: Order,
+    slug: str,
+    version: str | None = None,
+    *,
+    channel: Channel = "stable",
+) -> Plan:
+    """Give a user a plugin, with what it depends on, in one transaction.
 
     Args:
-        database: Gets the reference.
-        user_id: Who gets it.
+        resources: What the verbs work with.
+        order: Whose plugin, who asks, and how.
         slug: Which plugin; case does not matter.
-        version: Which release; None takes the highest.
-        actor: Who asks, for the audit.
+        version: A version or a range; None takes the highest release.
+        channel: ``prerelease`` also takes pre-releases, now and in updates.
+
+    Returns:
+        The plan that was carried out: the plugin's step is the last one.
 
     Raises:
         NotFoundError: There is no such user, plugin or release.
         AlreadyInstalledError: The user has this plugin, in whatever version.
+        ConflictError: Something stands against it; see its subclasses.
+        HookError: A hook failed; nothing is changed.
     """
-    async with database.transaction() as tx:
-        release = await pick(tx, slug, version)
-        return await give(tx, user_id, release, database.now(), actor=actor)
 
-
-async def give(
-    tx: Connection, user_id: str, release: Release, now: int, *, actor: Actor
-) -> Installation:
-    """Give a user a release, in the transaction of a verb.
-
-    Raises:
-        NotFoundError: There is no such user.
-        AlreadyInstalledError: The user has this plugin, in whatever version.
-    """
-    user = await users.get_by_id(tx, user_id)
-    if present := await installations.find(tx, user.id, release.slug):
-        raise AlreadyInstalledError(
-            f"{release.slug} is already installed in version {present.release.version}",
-            slug=release.slug,
-            version=present.release.version,
+    async def plan() -> Plan:
+        holdings = await choose.look(resources, order.user_id, slug)
+        if present := holdings.installed.get(slug.lower()):
+            raise AlreadyInstalledError(
+                f"{present.slug} is already installed in version {present.release.version}",
+                slug=present.slug,
+                version=present.release.version,
+            )
+        wish = Wish(
+            slug,
+            "*" if version is None else holdings.as_range(slug, version),
+            prereleases=channel == "prerelease",
         )
-    installation = Installation(
-        id=secrets.token_hex(16),
-        user_id=user.id,
-        release=release,
-        enabled=True,
-        config={},
-        disabled_modules=frozenset(),
-        installed_at=now,
-        updated_at=now,
-    )
-    await installations.add(tx, installation.id, user_id=user.id, release=release, now=now)
-    await audit.record(
-        tx, actor, "install", f"{release.slug}@{release.version}", now, user_id=user.id
-    )
-    return installation
+        choices = await choose.choose(resources, holdings, [wish])
+        made = await steps.of_choices(resources, order.user_id, choices, channel=channel)
+        return Plan("install", order.user_id, made)
 
-
-async def pick(tx: Connection, slug: str, version: str | None) -> Release:
-    """Return the named release of a plugin, or the highest one.
-
-    Raises:
-        NotFoundError: There is no such plugin or release.
-    """
-    if version is not None:
-        return await releases.get(tx, slug, version)
-    candidates = await releases.list_of(tx, slug)
-    highest = versions.latest(release.version for release in candidates)
-    return next(release for release in candidates if release.version == highest)
+    return await perform(resources, order, "install", slug, plan)

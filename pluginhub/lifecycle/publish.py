@@ -1,20 +1,24 @@
 """Publish: an untrusted bundle becomes a release, once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pluginhub import config_schema
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.database import audit, releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import (
     BadBundleError,
+    BundleReason,
     ConflictError,
     ForbiddenError,
     InvalidError,
     ReleaseExistsError,
 )
-from pluginhub.lifecycle import versions
-from pluginhub.lifecycle.install import give
+from pluginhub.lifecycle import ranges, versions
+from pluginhub.manifest import FILE_NAME, Manifest
 from pluginhub.models import Actor, Release
 from pluginhub.storage import bundle
 from pluginhub.storage.bundle import Bundle
@@ -39,7 +43,6 @@ async def publish(
     source: Path,
     *,
     actor: Actor,
-    install_for: str | None = None,
 ) -> Publication:
     """Publish the bundle ``source``; nothing in it is executed.
 
@@ -48,8 +51,6 @@ async def publish(
         storage: Gets the files.
         source: A zip, tar or tar.gz file, or a directory; it is not changed.
         actor: Becomes the owner of a new slug; must own a known one, or be an admin.
-        install_for: Id of a user who gets the release in the same transaction, so that a
-            release that cannot be installed is not published either.
 
     Returns:
         The release; the same one again for the same bytes, with its files put back if they
@@ -61,29 +62,42 @@ async def publish(
         ConflictError: The slug is taken in another spelling.
         ForbiddenError: The slug belongs to someone else.
         NoSpaceError: The disk is too full.
-        AlreadyInstalledError: The user ``install_for`` has this plugin, in whatever version.
-        NotFoundError: There is no such user.
     """
     async with storage.staging() as folder:
         unpacked = await finish_in_thread(bundle.unpack, source, folder / "tree")
-        _check_version(unpacked)
+        await finish_in_thread(_check, unpacked.manifest)
         async with database.transaction() as tx:
             now = database.now()
             await _claim_slug(tx, unpacked.manifest.slug, actor, now)
             existing = await _find(tx, unpacked)
             release = existing or await _add(tx, unpacked, actor, now)
-            if install_for is not None:
-                await give(tx, install_for, release, now, actor=actor)
             if existing is None or not await storage.holds(release):
                 await storage.publish(unpacked.tree, release.slug, release.version)
     return Publication(release, created=existing is None)
 
 
-def _check_version(unpacked: Bundle) -> None:
+def _check(manifest: Manifest) -> None:
+    """Refuse what a manifest's model cannot judge: versions, ranges, the schema."""
+    with _named("version", "bad-version"):
+        versions.key(manifest.version)
+    for key in ("dependencies", "conflicts"):
+        for slug, text in getattr(manifest, key).items():
+            with _named(f"{key}.{slug}"):
+                ranges.parse(text)
+    if manifest.requires.host:
+        with _named("requires.host"):
+            ranges.parse(manifest.requires.host)
+    if manifest.config_schema is not None:
+        with _named("config_schema"):
+            config_schema.check(manifest.config_schema)
+
+
+@contextmanager
+def _named(path: str, reason: BundleReason = "bad-manifest") -> Iterator[None]:
     try:
-        versions.key(unpacked.manifest.version)
+        yield
     except InvalidError as error:
-        raise BadBundleError("bad-version", f"pluginhub.json: version: {error.message}") from error
+        raise BadBundleError(reason, f"{FILE_NAME}: {path}: {error.message}") from error
 
 
 async def _claim_slug(tx: Connection, slug: str, actor: Actor, now: int) -> None:
@@ -123,7 +137,12 @@ async def _add(tx: Connection, unpacked: Bundle, actor: Actor, now: int) -> Rele
         source_url=f"local://{slug}",
         published_at=now,
         published_by=actor.user_id,
+        contract=unpacked.description.contract,
+        application=unpacked.description.application,
+        other_versions=unpacked.description.other_versions,
     )
     await releases.add(tx, release, unpacked.files, unpacked.manifest.modules)
-    await audit.record(tx, actor, "publish", f"{slug}@{version}", now, digest=unpacked.digest)
+    await audit.record(
+        tx, actor, "publish", f"{slug}@{version}", now, slug=slug, digest=unpacked.digest
+    )
     return await releases.get(tx, slug, version)

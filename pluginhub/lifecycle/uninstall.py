@@ -1,29 +1,63 @@
 """Uninstall: a user gives a plugin up."""
 
-from pluginhub.database import audit, installations
-from pluginhub.database.connection import Database
-from pluginhub.models import Actor, Installation
+from pluginhub.errors import InvalidError, StillNeededError
+from pluginhub.lifecycle import choose, ranges
+from pluginhub.lifecycle.perform import perform
+from pluginhub.lifecycle.plan import Note, Plan, Step
+from pluginhub.lifecycle.resources import Order, Resources
+from pluginhub.models import Installation
 
 
-async def uninstall(database: Database, user_id: str, slug: str, *, actor: Actor) -> Installation:
+async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
     """Drop a user's reference and what belongs to it; files and other users are not touched.
 
     Returns:
-        What was dropped.
+        The plan that was carried out; its notes name what came along with the plugin and is
+        needed by nothing else any more.
 
     Raises:
         NotFoundError: It is not installed.
+        StillNeededError: Another plugin of the user needs it.
+        HookError: A hook failed; the plugin is installed as before.
     """
-    async with database.transaction() as tx:
-        installation = await installations.get(tx, user_id, slug)
-        await installations.remove(tx, installation.id)
-        release = installation.release
-        await audit.record(
-            tx,
-            actor,
-            "uninstall",
-            f"{release.slug}@{release.version}",
-            database.now(),
-            user_id=user_id,
+
+    async def plan() -> Plan:
+        holdings = await choose.look(resources, order.user_id, slug)
+        before = holdings.installation_of(slug)
+        others = [item for item in holdings.installed.values() if item is not before]
+        _refuse_if_needed(before, others)
+        step = Step("uninstall", before, None, Note("asked-for", before.slug, "it was asked for"))
+        return Plan("uninstall", order.user_id, (step,), _no_longer_needed(before, others))
+
+    return await perform(resources, order, "uninstall", slug, plan)
+
+
+def _refuse_if_needed(before: Installation, others: list[Installation]) -> None:
+    needing = [str(item.release) for item in others if _needs(item, before)]
+    if needing:
+        raise StillNeededError(
+            f"{before.slug} is needed by {', '.join(needing)}; uninstall that first",
+            slug=before.slug,
+            needed_by=needing,
         )
-        return installation
+
+
+def _no_longer_needed(gone: Installation, others: list[Installation]) -> tuple[Note, ...]:
+    return tuple(
+        Note("no-longer-needed", item.slug, f"{item.slug} came along and is needed no longer")
+        for item in others
+        if item.as_dependency
+        and _needs(gone, item)
+        and not any(_needs(other, item) for other in others if other is not item)
+    )
+
+
+def _needs(installation: Installation, other: Installation) -> bool:
+    """Return whether an installation depends on another one, as that one is now."""
+    for slug, text in installation.release.manifest.dependencies.items():
+        if slug.lower() == other.slug.lower():
+            try:
+                return ranges.parse(text).allows(other.release.version, prereleases=True)
+            except InvalidError:
+                return False
+    return False

@@ -1,48 +1,86 @@
 """Update: an installation moves to another release of its plugin."""
 
-from pluginhub.database import audit, installations
-from pluginhub.database.connection import Database
-from pluginhub.lifecycle import versions
-from pluginhub.lifecycle.install import pick
-from pluginhub.models import Actor, Installation
+from pluginhub.database import installations, users
+from pluginhub.errors import ConflictError, HookError
+from pluginhub.lifecycle import choose, steps
+from pluginhub.lifecycle.perform import perform
+from pluginhub.lifecycle.plan import Note, Plan
+from pluginhub.lifecycle.resolver import Wish
+from pluginhub.lifecycle.resources import Order, Resources
 
 
 async def update(
-    database: Database, user_id: str, slug: str, version: str | None = None, *, actor: Actor
-) -> tuple[Installation, Installation]:
-    """Move a user's installation; configuration and switches stay as they are.
+    resources: Resources,
+    order: Order,
+    slug: str,
+    version: str | None = None,
+    *,
+    reset_config: bool = False,
+) -> Plan:
+    """Move a user's installation; configuration, switches and module settings stay.
 
     Pages that are open go on loading files of the release that they started with, for the
     grace period.
 
     Args:
-        database: Holds the reference.
-        user_id: Whose installation.
+        resources: What the verbs work with.
+        order: Whose plugin, who asks, and how.
         slug: Which plugin.
-        version: Where to, up or down; None takes the highest, and never leads down.
-        actor: Who asks, for the audit.
+        version: A version or a range, up or down; None takes the highest release that pin,
+            channel and other plugins allow, and never leads down.
+        reset_config: Drop the keys of the configuration that the release refuses.
 
     Returns:
-        The installation before and after; they are equal if there was nothing to do.
+        The plan that was carried out; without steps if there was nothing to do, and with a note
+        that says why it does not lead to the highest release.
 
     Raises:
         NotFoundError: It is not installed, or there is no such release.
+        ConfigRefusedError: The release refuses the configuration.
+        ConflictError: Something else stands against it; see its subclasses.
+        HookError: A hook failed; the user is on the old release as before.
     """
-    async with database.transaction() as tx:
-        before = await installations.get(tx, user_id, slug)
-        release = await pick(tx, before.release.slug, version)
-        higher = versions.key(release.version) > versions.key(before.release.version)
-        if release.id == before.release.id or (version is None and not higher):
-            return before, before
-        now = database.now()
-        await installations.move(tx, before, release.id, now)
-        await audit.record(
-            tx,
-            actor,
-            "update",
-            f"{release.slug}@{release.version}",
-            now,
-            user_id=user_id,
-            previous=before.release.version,
+
+    async def plan() -> Plan:
+        holdings = await choose.look(resources, order.user_id, slug)
+        before = holdings.installation_of(slug)
+        wanted = "*" if version is None else holdings.as_range(slug, version)
+        wish = Wish(before.slug, wanted, prereleases=before.channel == "prerelease")
+        choices = await choose.choose(resources, holdings, [wish])
+        made = await steps.of_choices(resources, order.user_id, choices, reset_config=reset_config)
+        reached = next(
+            (item.release.version for item in choices if item.release.slug == before.slug),
+            before.release.version,
         )
-        return before, await installations.get(tx, user_id, release.slug)
+        notes: tuple[Note, ...] = ()
+        if version is None:
+            note = await choose.why_not_higher(resources, holdings, reached, before)
+            notes = () if made and note.code == "up-to-date" else (note,)
+        return Plan("update", order.user_id, made, notes)
+
+    return await perform(resources, order, "update", slug, plan)
+
+
+async def update_all(
+    resources: Resources, order: Order, *, reset_config: bool = False
+) -> list[Plan]:
+    """Update everything that a user has; what cannot be updated holds up nothing else.
+
+    Returns:
+        One plan for each plugin; ``blocked`` says why one was left as it is.
+
+    Raises:
+        NotFoundError: There is no such user.
+    """
+    async with resources.database.snapshot() as connection:
+        user = await users.get_by_id(connection, order.user_id)
+        installed = await installations.list_of(connection, user.id)
+    plans = []
+    for installation in installed:
+        try:
+            done = await update(resources, order, installation.slug, reset_config=reset_config)
+        except (ConflictError, HookError) as error:
+            blocked = Note(error.code, installation.slug, error.message)
+            done = Plan("update", order.user_id, blocked=(blocked,))
+        plans.append(done)
+    return plans

@@ -27,6 +27,7 @@ _MAX_LENGTH = 64
 _PRE, _FINAL, _POST = 0, 1, 2
 _BEFORE_WORDS, _WORD, _AFTER_WORDS = 0, 1, 2
 _DEV: Identifier = (-2, 0, "")
+_LAST: Identifier = (_AFTER_WORDS + 1, 0, "")
 _END: Identifier = (-1, 0, "")  # 1.0a1.dev1 < 1.0a1 < 1.0a1.post1
 
 
@@ -54,8 +55,24 @@ def key(version: str) -> Key:
 
 def is_prerelease(version: str) -> bool:
     """Return whether a version is an alpha, beta, candidate or development version."""
-    stage = key(version)[2]
+    return is_prerelease_key(key(version))
+
+
+def is_prerelease_key(known: Key) -> bool:
+    """Return the same of a version whose key is known."""
+    stage = known[2]
     return stage[0] == _PRE or _DEV in stage
+
+
+def lowest(epoch: int, numbers: tuple[int, ...]) -> Key:
+    """Return what sorts directly before all pre-releases of a release."""
+    return (epoch, _without_trailing_zeros(numbers), (_PRE,))
+
+
+def beyond(known: Key) -> Key:
+    """Return what sorts directly after a version: with its builds, if it is cut before them."""
+    epoch, numbers, stage, *builds = known
+    return (epoch, numbers, stage, (*builds[0], _END) if builds else (_LAST,))
 
 
 def latest(versions: Iterable[str]) -> str:

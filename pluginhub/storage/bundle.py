@@ -7,24 +7,43 @@ No library extracts anything here: readers yield names and bytes, ``names`` judg
 
 import hashlib
 import json
+import re
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 from pluginhub import manifest
 from pluginhub.errors import BadBundleError
 from pluginhub.manifest import Manifest
-from pluginhub.models import ReleaseFile
-from pluginhub.storage import media_types, tree
+from pluginhub.models import Contract, ReleaseFile
+from pluginhub.storage import braindrive, media_types, tree
 from pluginhub.storage.archives import directory, names, tar, zip  # noqa: A004 - the format
 from pluginhub.storage.archives.entry import Budget, Entry, Limits
 
 _MAX_MANIFEST = 1024 * 1024  # bytes
+# Of a directory: Clock-v1.2.0, but not the start of a commit's hash
+_NAMED_VERSION = re.compile(r"-(v[0-9][0-9A-Za-z.+_-]{0,62}|[0-9]{1,9}\.[0-9A-Za-z.+_-]{1,54})$")
 
 Reader = Callable[[Path, Budget], Iterator[Entry]]
 Parts = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a bundle says of itself.
+
+    Attributes:
+        contract: By which conventions its hooks are called, if it has any.
+        application: Columns of the application's plugin row that go beyond the manifest.
+        other_versions: Where it calls itself another version.
+    """
+
+    manifest: Manifest
+    contract: Contract | None
+    application: Mapping[str, Any] = field(default_factory=dict)
+    other_versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +57,14 @@ class Bundle:
     """
 
     tree: Path
-    manifest: Manifest
+    description: Description
     files: tuple[ReleaseFile, ...]
     digest: str
+
+    @property
+    def manifest(self) -> Manifest:
+        """Of the release."""
+        return self.description.manifest
 
     @property
     def size(self) -> int:
@@ -71,7 +95,10 @@ def unpack(source: Path, target: Path, limits: Limits | None = None) -> Bundle:
     top = _top_level(written)
     files = tuple(_release_file(parts[len(top) :], *written[parts]) for parts in sorted(written))
     root = target.joinpath(*top)
-    return Bundle(root, _read_manifest(root, files), files, _digest(files))
+    description = _describe(root, files)
+    if named := _NAMED_VERSION.search(top[-1] if top else ""):
+        description = _with_other_version(description, "directory", named[1])
+    return Bundle(root, description, files, _digest(files))
 
 
 def pack(source: Path, file: BinaryIO) -> None:
@@ -148,11 +175,35 @@ def _release_file(parts: Parts, size: int, sha256: str) -> ReleaseFile:
     return ReleaseFile(path, size, sha256, media_types.of(path))
 
 
-def _read_manifest(root: Path, files: Iterable[ReleaseFile]) -> Manifest:
-    found = next((file for file in files if file.path == manifest.FILE_NAME), None)
+def _describe(root: Path, files: Iterable[ReleaseFile]) -> Description:
+    by_path = {file.path: file for file in files}
+    if manifest.FILE_NAME not in by_path and braindrive.FILE_NAME in by_path:
+        package = braindrive.read(root)
+        return Description(
+            package.manifest, "braindrive", package.application, package.other_versions
+        )
+    found = _read_manifest(root, by_path.get(manifest.FILE_NAME))
+    if found.hooks is None:
+        return Description(found, None)
+    if found.hooks not in by_path:
+        raise BadBundleError(
+            "bad-manifest", f"{manifest.FILE_NAME}: hooks: the bundle has no {found.hooks!r}"
+        )
+    return Description(found, "pluginhub")
+
+
+def _with_other_version(description: Description, place: str, version: str) -> Description:
+    if version.removeprefix("v") == description.manifest.version:
+        return description
+    return replace(description, other_versions={**description.other_versions, place: version})
+
+
+def _read_manifest(root: Path, found: ReleaseFile | None) -> Manifest:
     if found is None:
         raise BadBundleError(
-            "no-manifest", f"there is no {manifest.FILE_NAME} at the top of the bundle"
+            "no-manifest",
+            f"there is neither {manifest.FILE_NAME} nor {braindrive.FILE_NAME}"
+            " at the top of the bundle",
         )
     if found.size > _MAX_MANIFEST:
         raise BadBundleError(

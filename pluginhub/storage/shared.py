@@ -78,10 +78,14 @@ class SharedStorage:
     def _publish(self, source: Path, place: Path) -> None:
         place.parent.mkdir(mode=0o755, exist_ok=True)
         tree.sync_directory(self._data.shared)  # always: a crash may have come before the last one
-        if os.path.lexists(place):
-            self._discard(place)
+        self._discard(place)
         source.rename(place)
         tree.sync_directory(place.parent)
+
+    async def discard(self, release: Release) -> None:
+        """Remove the files of a release whose row is gone, if there are any."""
+        place = self.release_path(release.slug, release.version)
+        await finish_in_thread(self._discard, place)
 
     async def holds(self, release: Release) -> bool:
         """Return whether the directory of a release is in its place."""
@@ -114,7 +118,9 @@ class SharedStorage:
         }
 
     def _discard(self, place: Path) -> None:
-        """Take a stray away: renamed into trash at once, then removed."""
+        """Take away what lies in a place, if anything: renamed into trash at once, then removed."""
+        if not os.path.lexists(place):
+            return
         rubbish = self._data.trash / secrets.token_hex(16)
         place.rename(rubbish)
         tree.sync_directory(place.parent)

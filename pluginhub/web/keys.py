@@ -5,6 +5,7 @@ from aiohttp import web
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
+from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Actor, User
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
@@ -12,6 +13,7 @@ from pluginhub.web.capabilities import Capabilities
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", SharedStorage)
+RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)
 OPERATOR_TOKEN = web.AppKey("operator_token", str)

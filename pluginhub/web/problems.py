@@ -5,6 +5,7 @@ The compatibility API answers ``{"detail": ...}`` (http-api section 2.3), everyt
 """
 
 import json
+import math
 import re
 import secrets
 from collections.abc import Mapping
@@ -117,5 +118,5 @@ def _answer(
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers[hdrs.RETRY_AFTER] = "1"
+        response.headers[hdrs.RETRY_AFTER] = str(math.ceil(fields.get("retry_after", 1)))
     return response

@@ -94,7 +94,7 @@ async def test_a_user_who_does_not_exist_is_not_found(accounts: Accounts) -> Non
 
 async def test_the_audit_tells_who_did_what_to_whom(accounts: Accounts) -> None:
     database, passwords = accounts.database, accounts.passwords
-    await users.add(database, passwords, "ann", actor=ROOT, role="admin")
+    ann = await users.add(database, passwords, "ann", actor=ROOT, role="admin")
     await users.set_enabled(database, "ANN", enabled=False, actor=ROOT)
     await users.set_enabled(database, "ANN", enabled=True, actor=OPERATOR)
     await users.set_password(database, passwords, "ann", "correct horse", actor=ROOT)
@@ -106,6 +106,8 @@ async def test_the_audit_tells_who_did_what_to_whom(accounts: Accounts) -> None:
         ("root", "set-password", "ann"),
         ("operator", "remove-user", "ann"),
     ]
+    whose = await accounts.rows("SELECT user_id, slug, result FROM audit")
+    assert whose == [(ann.id, None, "done")] * 5
 
 
 async def test_the_audit_knows_address_time_and_details_but_no_password(accounts: Accounts) -> None:

@@ -1,5 +1,6 @@
 """Rows for tests, inserted by the functions that the verbs use."""
 
+from dataclasses import replace
 from typing import Any
 
 from pluginhub.database import installations, releases, users
@@ -39,8 +40,10 @@ async def add_user(database: Database, name: str = "ann", digit: str = "a", **mo
     return new
 
 
-async def publish(database: Database, slug: str = "Clock", version: str = "1.0.0") -> Release:
-    new = release(slug, version)
+async def publish(
+    database: Database, slug: str = "Clock", version: str = "1.0.0", **more: Any
+) -> Release:
+    new = release(slug, version, **more)
     async with database.transaction() as tx:
         if not await releases.find_slug(tx, slug):
             await releases.add_plugin(tx, slug, None, 1)
@@ -48,13 +51,31 @@ async def publish(database: Database, slug: str = "Clock", version: str = "1.0.0
         return await releases.get(tx, slug, version)
 
 
-async def install(database: Database, owner: User, wanted: Release, now: int = 7) -> Installation:
+def installation(owner: User, wanted: Release, now: int = 7, **more: Any) -> Installation:
+    return Installation(
+        id=f"{owner.id[0]}{wanted.slug:-<31}",
+        user_id=owner.id,
+        release=wanted,
+        installed_at=now,
+        updated_at=now,
+        **{"enabled": True, "config": {}, **more},
+    )
+
+
+async def install(
+    database: Database, owner: User, wanted: Release, now: int = 7, **more: Any
+) -> Installation:
     async with database.transaction() as tx:
-        name = f"{owner.id[0]}{wanted.slug:-<31}"
-        await installations.add(tx, name, user_id=owner.id, release=wanted, now=now)
+        await installations.add(tx, installation(owner, wanted, now, **more))
         return await installations.get(tx, owner.id, wanted.slug)
 
 
-async def move(database: Database, installation: Installation, to: Release, now: int = 9) -> None:
+async def change(database: Database, before: Installation, **what: Any) -> Installation:
     async with database.transaction() as tx:
-        await installations.move(tx, installation, to.id, now)
+        await installations.change(tx, before, replace(before, **what))
+        return await installations.get(tx, before.user_id, before.slug)
+
+
+async def move(database: Database, before: Installation, to: Release, now: int = 9) -> Installation:
+    left = before.release.id
+    return await change(database, before, release=to, previous_release_id=left, updated_at=now)

@@ -1,4 +1,5 @@
-import json
+import sqlite3
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,29 @@ async def test_an_entry_says_who_did_what_to_what_and_when(database: Database) -
     async with database.transaction() as tx:
         await audit.record(tx, ANN, "install", "Clock@1.0.0", 5, previous=None, user="ä")
         await audit.record(tx, OPERATOR, "disable-user", "ann", 6)
+        await audit.record(
+            tx, ANN, "update", "Clock", 7, user_id="b" * 32, slug="Clock", result="hook-failed"
+        )
     async with database.snapshot() as reader:
-        first, second = await fetch_all(reader, "SELECT * FROM audit ORDER BY id")
-    assert json.loads(first["details"]) == {"previous": None, "user": "ä"}
-    assert tuple(first)[1:-1] == (5, "a" * 32, "ann", "192.0.2.1", "install", "Clock@1.0.0")
-    assert tuple(second)[1:] == (6, None, "operator", None, "disable-user", "ann", "{}")
+        third, second, first = await audit.search(reader)
+    assert first == audit.Entry(
+        id=1,
+        at=5,
+        actor_id="a" * 32,
+        actor_name="ann",
+        address="192.0.2.1",
+        action="install",
+        target="Clock@1.0.0",
+        user_id=None,
+        slug=None,
+        result="done",
+        details={"previous": None, "user": "ä"},
+    )
+    assert (second.at, second.actor_id, second.actor_name, second.address, second.details) == (
+        *(6, None, "operator", None),
+        {},
+    )
+    assert (third.user_id, third.slug, third.result) == ("b" * 32, "Clock", "hook-failed")
 
 
 async def test_an_entry_goes_with_the_transaction_that_it_is_about(database: Database) -> None:
@@ -31,3 +50,71 @@ async def test_an_entry_goes_with_the_transaction_that_it_is_about(database: Dat
         await fail()
     async with database.snapshot() as reader:
         assert await fetch_all(reader, "SELECT * FROM audit") == []
+
+
+FILTERS: list[tuple[dict[str, Any], list[int]]] = [
+    ({}, [6, 5, 4, 3, 2, 1]),
+    ({"user_id": "a" * 32}, [4, 3, 2, 1]),
+    ({"user_id": "c" * 32}, []),
+    ({"slug": "Clock"}, [5, 3, 1]),
+    ({"slug": "cLOCK"}, [5, 3, 1]),
+    ({"slug": "Cloc"}, []),
+    ({"action": "install"}, [5, 2, 1]),
+    ({"result": "done"}, [6, 5, 2, 1]),
+    ({"result": "hook-failed"}, [4, 3]),
+    ({"before": 4}, [3, 2, 1]),
+    ({"before": 1}, []),
+    ({"limit": 2}, [6, 5]),
+    ({"before": 5, "limit": 3}, [4, 3, 2]),
+    ({"user_id": "a" * 32, "slug": "Clock", "action": "update", "result": "hook-failed"}, [3]),
+    ({"user_id": "a" * 32, "slug": "Other", "action": "install", "before": 2}, []),
+]
+
+
+@pytest.fixture(name="filled")
+async def _filled(database: Database) -> Database:
+    ann, ben = "a" * 32, "b" * 32
+    async with database.transaction() as tx:
+        await audit.record(tx, ANN, "install", "Clock", 9, user_id=ann, slug="Clock")
+        await audit.record(tx, ANN, "install", "Other", 8, user_id=ann, slug="Other")
+        for slug in ("Clock", "Other"):
+            await audit.record(
+                tx, OPERATOR, "update", slug, 7, user_id=ann, slug=slug, result="hook-failed"
+            )
+        await audit.record(tx, OPERATOR, "install", "Clock", 6, user_id=ben, slug="Clock")
+        await audit.record(tx, OPERATOR, "backup", "all", 5)
+    return database
+
+
+@pytest.mark.parametrize(("wanted", "expected"), FILTERS)
+async def test_entries_are_found_by_what_is_asked_the_newest_first(
+    filled: Database, wanted: dict[str, Any], expected: list[int]
+) -> None:
+    async with filled.snapshot() as reader:
+        assert [entry.id for entry in await audit.search(reader, **wanted)] == expected
+
+
+async def test_a_search_without_a_limit_returns_100_entries(database: Database) -> None:
+    async with database.transaction() as tx:
+        for number in range(101):
+            await audit.record(tx, OPERATOR, "install", "Clock", number)
+        assert [entry.at for entry in await audit.search(tx)] == list(range(100, 0, -1))
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("UPDATE audit SET actor_name = 'nobody' WHERE id = 1", "never changed"),
+        ("UPDATE audit SET result = result", "never changed"),
+        ("DELETE FROM audit WHERE id = 6", "never shortened"),
+        ("DELETE FROM audit", "never shortened"),
+    ],
+)
+async def test_the_audit_only_grows(filled: Database, sql: str, words: str) -> None:
+    async with filled.snapshot() as reader:
+        before = await audit.search(reader)
+    with pytest.raises(sqlite3.IntegrityError, match=words):
+        async with filled.transaction() as tx:
+            await tx.execute(sql)
+    async with filled.snapshot() as reader:
+        assert await audit.search(reader) == before

@@ -1,4 +1,6 @@
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -6,8 +8,30 @@ from pluginhub.database import installations, users
 from pluginhub.database.connection import Database
 from pluginhub.database.installations import Loadable
 from pluginhub.errors import NotFoundError
-from pluginhub.models import Installation, Release, User
+from pluginhub.models import Installation, ModuleSettings, Release, User
 from tests.database import rows
+
+OFF = ModuleSettings(enabled=False)
+TALL = ModuleSettings(attributes={"layout": {"height": 2}, "note": "ä"})
+NAMES = (
+    *("enabled", "config", "modules", "attributes", "pin", "channel", "as_dependency"),
+    *("previous_release_id", "previous_config"),
+)
+
+
+def values(world: "World") -> dict[str, Any]:
+    """Return another value than the usual one for everything that can be set."""
+    return {
+        "enabled": False,
+        "config": {"zone": "ä", "deep": [None, {"x": 1.5}]},
+        "modules": {"Face": OFF, "Hand": TALL},
+        "attributes": {"status": "error", "endpoints_file": None},
+        "pin": "^1.2",
+        "channel": "prerelease",
+        "as_dependency": True,
+        "previous_release_id": world.second.id,
+        "previous_config": {"zone": "UTC"},
+    }
 
 
 class World:
@@ -26,10 +50,13 @@ class World:
         return self
 
     async def move(self, to: Release, now: int) -> Installation:
-        async with self.database.transaction() as tx:
-            before = await installations.get(tx, self.ann.id, "Clock")
-            await installations.move(tx, before, to.id, now)
-            return await installations.get(tx, self.ann.id, "Clock")
+        async with self.database.snapshot() as reader:
+            before = await installations.get(reader, self.ann.id, "Clock")
+        return await rows.move(self.database, before, to, now)
+
+    async def refers_to(self, *releases: Release) -> list[bool]:
+        async with self.database.snapshot() as reader:
+            return [await installations.refers_to(reader, one.id) for one in releases]
 
     async def loadable(self, left_after: int = 0, owner: User | None = None) -> list[str]:
         """Return which versions of Clock pages may load, the current one with a star."""
@@ -51,10 +78,53 @@ async def test_an_installation_comes_out_as_it_went_in(world: World) -> None:
         release=world.first,
         enabled=True,
         config={},
-        disabled_modules=frozenset(),
         installed_at=7,
         updated_at=7,
+        modules={},
+        attributes={},
+        pin=None,
+        channel="stable",
+        as_dependency=False,
+        previous_release_id=None,
+        previous_config=None,
     )
+
+
+async def test_everything_that_can_be_set_comes_out_as_it_was_added(world: World) -> None:
+    new = rows.installation(world.ben, world.first, **values(world))
+    added = await rows.install(world.database, world.ben, world.first, **values(world))
+    assert added == new
+    assert added.disabled_modules == {"Face"}
+
+
+async def test_everything_that_can_be_set_comes_out_as_it_was_changed(world: World) -> None:
+    changed = await rows.change(world.database, world.installation, **values(world), updated_at=9)
+    assert changed == replace(world.installation, **values(world), updated_at=9)
+    back = await rows.change(
+        world.database, changed, **{name: getattr(world.installation, name) for name in NAMES}
+    )
+    assert back == replace(world.installation, updated_at=9)
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_one_thing_changes_and_nothing_else(world: World, name: str) -> None:
+    wanted = {name: values(world)[name]}
+    changed = await rows.change(world.database, world.installation, **wanted)
+    assert changed == replace(world.installation, **wanted)
+
+
+async def test_a_change_is_one_of_this_installation_only(world: World) -> None:
+    theirs = await rows.install(world.database, world.ben, world.first, **values(world))
+    other = await rows.install(world.database, world.ann, world.other, modules={"Face": OFF})
+    await rows.change(world.database, world.installation, pin="^1", modules={"Face": TALL})
+    async with world.database.snapshot() as reader:
+        assert await installations.get(reader, world.ben.id, "Clock") == theirs
+        assert await installations.get(reader, world.ann.id, "Other") == other
+
+
+async def test_an_empty_previous_configuration_is_not_none(world: World) -> None:
+    changed = await rows.change(world.database, world.installation, previous_config={})
+    assert changed.previous_config == {}
 
 
 async def test_an_installation_is_found_in_any_case_and_only_for_its_user(world: World) -> None:
@@ -82,12 +152,8 @@ async def test_installations_are_counted_by_release(world: World) -> None:
 
 async def test_a_switched_off_module_is_known_by_its_installation_only(world: World) -> None:
     await rows.install(world.database, world.ben, world.first)
-    async with world.database.transaction() as tx:
-        await tx.execute(
-            "INSERT INTO installation_modules (installation_id, name, enabled)"
-            " VALUES (?, 'Face', 0), (?, 'Hand', 1)",
-            (world.installation.id, world.installation.id),
-        )
+    modules = {"Face": OFF, "Hand": TALL}
+    await rows.change(world.database, world.installation, modules=modules)
     async with world.database.snapshot() as reader:
         mine = await installations.get(reader, world.ann.id, "Clock")
         theirs = await installations.get(reader, world.ben.id, "Clock")
@@ -96,11 +162,8 @@ async def test_a_switched_off_module_is_known_by_its_installation_only(world: Wo
 
 
 async def test_an_installation_is_switched_off_and_on(world: World) -> None:
-    async with world.database.transaction() as tx:
-        await installations.set_enabled(tx, world.installation.id, enabled=False, now=20)
-        off = await installations.get(tx, world.ann.id, "Clock")
-        await installations.set_enabled(tx, world.installation.id, enabled=True, now=30)
-        on = await installations.get(tx, world.ann.id, "Clock")
+    off = await rows.change(world.database, world.installation, enabled=False, updated_at=20)
+    on = await rows.change(world.database, off, enabled=True, updated_at=30)
     assert [(one.enabled, one.updated_at) for one in (off, on)] == [(False, 20), (True, 30)]
 
 
@@ -116,6 +179,18 @@ async def test_a_move_changes_release_and_time_and_nothing_else(world: World) ->
     moved = await world.move(world.second, now=100)
     assert (moved.release, moved.updated_at) == (world.second, 100)
     assert (moved.id, moved.installed_at) == (world.installation.id, 7)
+    assert moved.previous_release_id == world.first.id
+
+
+async def test_a_change_without_a_move_leaves_no_release(world: World) -> None:
+    await rows.change(world.database, world.installation, enabled=True, updated_at=9)
+    assert await world.loadable() == ["1.0.0*"]
+
+
+async def test_modules_stay_as_they_were_set_over_a_move(world: World) -> None:
+    await rows.change(world.database, world.installation, modules={"Face": OFF})
+    moved = await world.move(world.second, now=100)
+    assert moved.modules == {"Face": OFF}
 
 
 async def test_what_is_installed_is_loadable_with_all_that_a_page_needs(world: World) -> None:
@@ -152,8 +227,9 @@ async def test_a_move_back_and_forth_keeps_the_last_time_of_leaving(world: World
 
 
 async def switch_off(world: World) -> None:
-    async with world.database.transaction() as tx:
-        await installations.set_enabled(tx, world.installation.id, enabled=False, now=150)
+    async with world.database.snapshot() as reader:
+        before = await installations.get(reader, world.ann.id, "Clock")
+    await rows.change(world.database, before, enabled=False, updated_at=150)
 
 
 async def switch_user_off(world: World) -> None:
@@ -190,3 +266,22 @@ async def test_a_reinstalled_plugin_does_not_bring_the_grace_period_back(world: 
 
 async def test_what_others_have_is_not_loadable(world: World) -> None:
     assert await world.loadable(owner=world.ben) == []
+
+
+async def test_a_release_is_referred_to_by_those_who_have_had_or_may_load_it(world: World) -> None:
+    assert await world.refers_to(world.first, world.second, world.other) == [True, False, False]
+    moved = await world.move(world.second, now=100)
+    assert await world.refers_to(world.first, world.second) == [True, True]
+    moved = await rows.change(world.database, moved, previous_release_id=None)
+    assert await world.refers_to(world.first, world.second) == [True, True]
+    async with world.database.transaction() as tx:
+        await tx.execute("DELETE FROM former_releases")
+    assert await world.refers_to(world.first, world.second) == [False, True]
+    await rows.change(world.database, moved, previous_release_id=world.first.id)
+    assert await world.refers_to(world.first, world.second) == [True, True]
+
+
+async def test_an_uninstalled_plugin_refers_to_nothing(world: World) -> None:
+    await world.move(world.second, now=100)
+    await uninstall(world)
+    assert await world.refers_to(world.first, world.second) == [False, False]

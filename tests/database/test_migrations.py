@@ -3,7 +3,6 @@ import sqlite3
 
 import pytest
 
-from pluginhub.database import installations
 from pluginhub.database.connection import Database, fetch_all
 from tests.database import rows
 
@@ -18,6 +17,7 @@ RELEASE = (
     " published_at)"
 )
 DIGEST = "d" * 64
+REQUIRE = "INSERT INTO requirements (release_id, kind, slug, range)"
 TOKEN = "INSERT INTO tokens (hash, user_id, kind, session, created_at, expires_at)"
 REFUSED = {
     "a user id with a capital": (
@@ -86,7 +86,7 @@ REFUSED = {
     ),
     "an installation of nobody": (
         "FOREIGN",
-        (f"INSERT INTO installations VALUES ('{NEW}', '{NEW}', 'Clock', 1, NULL, 1, '', '', 1, 1)"),
+        f"{INSTALL}, 'Clock', 1, 1, 1)".replace("a" * 32, NEW),
     ),
     "removal of an installed release": ("FOREIGN", "DELETE FROM releases WHERE id = 1"),
     "removal of the release before": ("FOREIGN", "DELETE FROM releases WHERE id = 4"),
@@ -95,6 +95,31 @@ REFUSED = {
     "a row of an unknown table": (
         "CHECK",
         ("INSERT INTO plugin_rows SELECT id, 'users', 'x', '{}' FROM installations"),
+    ),
+    "an unknown contract": ("CHECK", "UPDATE releases SET contract = 'other'"),
+    "no columns of the application": ("NOT NULL", "UPDATE releases SET application = NULL"),
+    "no other versions": ("NOT NULL", "UPDATE releases SET other_versions = NULL"),
+    "a time of yanking that is text": ("TEXT", "UPDATE releases SET yanked_at = 'now'"),
+    "an unknown kind of requirement": ("CHECK", f"{REQUIRE} VALUES (1, 'wish', 'A', '*')"),
+    "a requirement of no release": ("FOREIGN", f"{REQUIRE} VALUES (99, 'conflict', 'A', '*')"),
+    "a requirement without a range": (
+        "NOT NULL",
+        f"{REQUIRE} VALUES (1, 'conflict', 'A', NULL)",
+    ),
+    "a requirement in another case": (
+        "UNIQUE",
+        f"{REQUIRE} VALUES (3, 'dependency', 'cHARTS', '*')",
+    ),
+    "an unknown channel": ("CHECK", "UPDATE installations SET channel = 'nightly'"),
+    "no channel": ("NOT NULL", "UPDATE installations SET channel = NULL"),
+    "a third way to come along": ("CHECK", "UPDATE installations SET as_dependency = 2"),
+    "neither asked for nor come along": (
+        "NOT NULL",
+        "UPDATE installations SET as_dependency = NULL",
+    ),
+    "an entry of the audit without a result": (
+        "NOT NULL",
+        "INSERT INTO audit (at, actor_name, action, target, result) VALUES (1, '', '', '', NULL)",
     ),
 }
 
@@ -105,12 +130,10 @@ async def _filled(database: Database) -> Database:
     ann = await rows.add_user(database, email="ann@b.c")
     first = await rows.publish(database)
     second = await rows.publish(database, version="2.0.0")
-    await rows.publish(database, "Other")
+    await rows.publish(database, "Other", dependencies={"Charts": "^3"})
     third = await rows.publish(database, version="3.0.0-rc")
-    await rows.move(database, await rows.install(database, ann, second), third)
-    async with database.snapshot() as reader:
-        installation = await installations.get(reader, ann.id, "Clock")
-    await rows.move(database, installation, first)
+    moved = await rows.move(database, await rows.install(database, ann, second), third)
+    await rows.move(database, moved, first)
     return database
 
 
@@ -129,7 +152,7 @@ async def test_every_table_is_strict(database: Database) -> None:
         found = await fetch_all(reader, "PRAGMA table_list")
     tables = {row["name"]: row["strict"] for row in found}
     ours = {name: strict for name, strict in tables.items() if not re.match("sqlite_", name)}
-    assert len(ours) >= 11
+    assert len(ours) >= 12
     assert [name for name, strict in ours.items() if not strict] == []
 
 
@@ -160,10 +183,10 @@ async def test_a_user_goes_with_installations_and_tokens_but_not_releases(
 async def test_a_release_that_nobody_refers_to_goes_with_its_files_and_modules(
     filled: Database,
 ) -> None:
-    assert await count(filled, "release_files WHERE release_id = 3") == 1
+    tables = ["release_files", "modules", "requirements"]
+    assert [await count(filled, f"{table} WHERE release_id = 3") for table in tables] == [1, 1, 1]
     await execute(filled, "DELETE FROM releases WHERE id = 3")
-    assert await count(filled, "release_files WHERE release_id = 3") == 0
-    assert await count(filled, "modules WHERE release_id = 3") == 0
+    assert [await count(filled, f"{table} WHERE release_id = 3") for table in tables] == [0, 0, 0]
     assert await count(filled, "modules") == 3
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from pluginhub import manifest
 from pluginhub.database import releases
-from pluginhub.database.connection import Database
-from pluginhub.errors import NotFoundError
+from pluginhub.database.connection import Database, fetch_all
+from pluginhub.errors import ConflictError, NotFoundError
 from pluginhub.manifest import Manifest, Module
-from pluginhub.models import ReleaseFile
+from pluginhub.models import Release, ReleaseFile
 from tests.database import rows
 
 DEEP = {"text": "ä\u2028\0'\"", "list": [1, 2.5, None, True, {"x": []}], "big": 2**70}
@@ -70,9 +70,28 @@ async def test_a_manifest_with_every_key_survives_unchanged(database: Database) 
     assert [module.name for module in found.manifest.modules] == ["Z", "Face", "A"]
 
 
+async def test_no_fact_has_two_homes(database: Database) -> None:
+    full = manifest.parse(json.dumps(FULL).encode())
+    release = dataclasses.replace(rows.release(), manifest=full)
+    async with database.transaction() as tx:
+        await releases.add_plugin(tx, "Clock", None, 1)
+        await releases.add(tx, release, [], full.modules)
+        [row] = await fetch_all(tx, "SELECT * FROM releases")
+    stored = json.loads(row["manifest"])
+    elsewhere = {"slug", "version", "modules", "requires", "dependencies", "conflicts"}
+    assert stored.keys() == FULL.keys() - elsewhere - {"manifest_version"}
+    assert row["requires_host"] == ">=1"
+
+
 async def test_a_release_comes_out_as_it_went_in(database: Database) -> None:
     ann = await rows.add_user(database)
-    new = dataclasses.replace(rows.release(version="1.0.0-rc.1+b"), published_by=ann.id)
+    new = dataclasses.replace(
+        rows.release(version="1.0.0-rc.1+b", dependencies={"Charts": "^3"}),
+        published_by=ann.id,
+        contract="braindrive",
+        application={"plugin_type": "frontend", "tags": ["ä", None]},
+        other_versions={"package.json": "1.1.0"},
+    )
     async with database.transaction() as tx:
         await releases.add_plugin(tx, "Clock", ann.id, 1)
         number = await releases.add(tx, new, [], new.manifest.modules)
@@ -143,3 +162,79 @@ async def test_a_file_is_found_by_its_exact_path_in_its_release(database: Databa
         for path in ("dist/remoteentry.js", "dist/", "", "./setup.py", "%"):
             assert await releases.find_file(tx, number, path) is None
         assert await releases.find_file(tx, number + 1, "setup.py") is None
+
+
+# Yanking and removing
+
+
+async def test_a_yanked_release_says_since_when_and_why_and_can_be_brought_back(
+    database: Database,
+) -> None:
+    first, second = await rows.publish(database), await rows.publish(database, version="2.0.0")
+    assert (first.yanked_at, first.yank_reason) == (None, None)
+    async with database.transaction() as tx:
+        await releases.set_yanked(tx, second.id, 70, "it eats files")
+        yanked = await releases.get(tx, "Clock", "2.0.0")
+        assert yanked == dataclasses.replace(second, yanked_at=70, yank_reason="it eats files")
+        assert await releases.get(tx, "Clock", "1.0.0") == first
+        await releases.set_yanked(tx, second.id, None, None)
+        assert await releases.get(tx, "Clock", "2.0.0") == second
+
+
+async def test_a_release_that_nobody_has_is_removed_and_leaves_the_others(
+    database: Database,
+) -> None:
+    first, second = await rows.publish(database), await rows.publish(database, version="2.0.0")
+    async with database.transaction() as tx:
+        await releases.remove(tx, second.id)
+        assert await releases.list_of(tx, "Clock") == [first]
+        assert await releases.find_file(tx, second.id, rows.FILE.path) is None
+        assert await releases.find_file(tx, first.id, rows.FILE.path) == rows.FILE
+
+
+async def refused(database: Database, release: Release) -> bool:
+    async with database.transaction() as tx:
+        try:
+            await releases.remove(tx, release.id)
+        except ConflictError:
+            assert await releases.find(tx, release.slug, release.version) == release
+            return True
+        return False
+
+
+async def test_an_installed_release_is_not_removed(database: Database) -> None:
+    clock = await rows.publish(database)
+    await rows.install(database, await rows.add_user(database), clock)
+    assert await refused(database, clock)
+
+
+async def test_a_release_that_somebody_can_go_back_to_is_not_removed(database: Database) -> None:
+    first, second = await rows.publish(database), await rows.publish(database, version="2.0.0")
+    ann = await rows.add_user(database)
+    mine = await rows.install(database, ann, second, previous_release_id=first.id)
+    assert await refused(database, first)
+    await rows.change(database, mine, previous_release_id=None)
+    assert not await refused(database, first)
+
+
+async def test_a_release_that_pages_may_still_load_is_not_removed(database: Database) -> None:
+    first, second = await rows.publish(database), await rows.publish(database, version="2.0.0")
+    mine = await rows.install(database, await rows.add_user(database), first)
+    await rows.change(database, mine, release=second)
+    assert await refused(database, first)
+    async with database.transaction() as tx:
+        await tx.execute("DELETE FROM former_releases")
+    assert not await refused(database, first)
+
+
+async def test_a_slug_is_given_free_when_it_has_no_release(database: Database) -> None:
+    clock, other = await rows.publish(database), await rows.publish(database, "Other")
+    async with database.transaction() as tx:
+        for slug in ("Clock", "cLOCK"):
+            await releases.remove_plugin_without_releases(tx, slug)
+            assert await releases.find_slug(tx, "Clock") == "Clock"
+        await releases.remove(tx, clock.id)
+        assert await releases.find_slug(tx, "Clock") == "Clock"
+        await releases.remove_plugin_without_releases(tx, "cLOCK")
+        assert await releases.find_slug(tx, "Clock") is None
+        assert await releases.list_all(tx) == [other]

@@ -12,12 +12,10 @@ import aiosqlite
 import pytest
 
 from pluginhub.errors import (
-    AlreadyInstalledError,
     BadBundleError,
     ConflictError,
     ForbiddenError,
     NoSpaceError,
-    NotFoundError,
     ReleaseExistsError,
 )
 from pluginhub.lifecycle.publish import publish
@@ -26,6 +24,8 @@ from pluginhub.storage.shared import SharedStorage
 from tests import bundles
 from tests.conftest import OPERATOR
 from tests.lifecycle.conftest import Shelf, id_of
+from tests.packages.files import package
+from tests.packages.template import source
 
 TABLES = ("plugins", "releases", "release_files", "modules", "installations")
 
@@ -245,33 +245,47 @@ async def test_a_directory_is_published_like_an_archive_and_not_changed(shelf: S
     assert (source / bundles.ENTRY).is_file()
 
 
-async def test_a_release_is_published_for_a_user_in_one_go(shelf: Shelf) -> None:
-    ann = await shelf.user()
-    await shelf.publish(bundles.bundle(), ann, install_for=ann.user_id)
-    assert await shelf.installed() == [("ann", "Clock", "1.0.0", 1)]
-    assert await shelf.audit() == [
-        ("ann", "publish", "Clock@1.0.0"),
-        ("ann", "install", "Clock@1.0.0"),
-    ]
+@pytest.mark.parametrize(
+    ("more", "path"),
+    [
+        ({"dependencies": {"Map": "newest"}}, "dependencies.Map"),
+        ({"conflicts": {"Map": "^1", "Alarm": ">="}}, "conflicts.Alarm"),
+        ({"requires": {"host": "1.x.3"}}, "requires.host"),
+        ({"config_schema": {"type": "array"}}, "config_schema"),
+        ({"config_schema": {"properties": {"a": {"type": "text"}}}}, "config_schema"),
+    ],
+)
+async def test_what_only_the_verbs_can_judge_is_refused_by_its_path(
+    shelf: Shelf, more: dict[str, Any], path: str
+) -> None:
+    with pytest.raises(BadBundleError, match=f"pluginhub.json: {path}: ") as caught:
+        await shelf.publish(bundles.bundle(**more))
+    assert caught.value.reason == "bad-manifest"
+    assert (await counts(shelf), shelf.releases(), shelf.leftovers()) == ([0] * 5, [], [])
 
 
-async def test_a_known_release_is_just_installed(shelf: Shelf) -> None:
-    ann = await shelf.user(admin=True)
-    await shelf.publish(bundles.bundle())
-    assert not (await shelf.publish(bundles.bundle(), ann, install_for=ann.user_id)).created
-    assert await shelf.installed() == [("ann", "Clock", "1.0.0", 1)]
+async def test_what_a_release_asks_for_is_kept_with_it(shelf: Shelf) -> None:
+    more = {
+        "dependencies": {"Map": "^1"},
+        "conflicts": {"Alarm": "<2"},
+        "requires": {"host": ">=1"},
+        "config_schema": {"properties": {"zone": {"default": "UTC"}}},
+    }
+    manifest = (await shelf.publish(bundles.bundle(**more))).release.manifest
+    assert manifest.model_dump(include=set(more)) == more
 
 
-async def test_a_release_that_cannot_be_installed_is_not_published(shelf: Shelf) -> None:
-    ann = await shelf.user(admin=True)
-    await shelf.publish(bundles.bundle(), ann, install_for=ann.user_id)
-    before = await counts(shelf), await shelf.audit()
-    with pytest.raises(AlreadyInstalledError):
-        await shelf.publish(bundles.bundle(version="2.0.0"), ann, install_for=ann.user_id)
-    with pytest.raises(NotFoundError):
-        await shelf.publish(bundles.bundle("Map"), ann, install_for="0" * 32)
-    assert (await counts(shelf), await shelf.audit()) == before
-    assert (shelf.releases(), shelf.leftovers()) == (["Clock/v1.0.0"], [])
+async def test_publishing_runs_nothing_of_the_bundle(shelf: Shelf) -> None:
+    traces = [shelf.data.path / "native", shelf.data.path / "existing"]
+    touch = [f"open({str(trace)!r}, 'w').close()" for trace in traces]
+    files = bundles.files(hooks="hooks.py")
+    native = await shelf.publish(bundles.tar_gz({**files, "hooks.py": touch[0].encode()}))
+    notes = package("Notes", "1.0.0", source() + "\n" + touch[1])
+    existing = await shelf.publish(bundles.tar_gz(notes))
+    assert native.release.contract == "pluginhub"
+    assert existing.release.contract == "braindrive"
+    assert not any(trace.exists() for trace in traces)
+    assert (await shelf.resources.registry.statistics()).loads == 0
 
 
 async def test_the_audit_keeps_the_digest_of_what_was_published(shelf: Shelf) -> None:

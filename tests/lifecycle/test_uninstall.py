@@ -1,12 +1,11 @@
-import json
-
 import pytest
 
-from pluginhub.errors import NotFoundError
+from pluginhub.errors import HookError, NotFoundError, PlanChangedError, StillNeededError
+from pluginhub.lifecycle.resources import Order
 from pluginhub.lifecycle.uninstall import uninstall
-from pluginhub.lifecycle.update import update
 from tests import bundles
 from tests.lifecycle.conftest import Shelf, id_of
+from tests.lifecycle.plugins import existing, hooked
 
 
 async def test_a_user_gives_up_a_plugin_and_the_others_keep_it(shelf: Shelf) -> None:
@@ -14,7 +13,10 @@ async def test_a_user_gives_up_a_plugin_and_the_others_keep_it(shelf: Shelf) -> 
     ann, ben = await shelf.user("ann"), await shelf.user("ben")
     mine = await shelf.install(ann, "Clock")
     await shelf.install(ben, "Clock")
-    assert await uninstall(shelf.database, id_of(ann), "cLOCK", actor=ann) == mine
+    plan = await shelf.uninstall(ann, "cLOCK")
+    [step] = plan.steps
+    assert (step.action, step.before, step.after) == ("uninstall", mine, None)
+    assert plan.notes == ()
     assert await shelf.installed() == [("ben", "Clock", "1.0.0", 1)]
     assert (shelf.storage.release_path("Clock", "1.0.0") / bundles.ENTRY).is_file()
 
@@ -24,23 +26,20 @@ async def test_everything_that_belongs_to_the_installation_goes_with_it(shelf: S
     for version in ("1.0.0", "2.0.0"):
         await shelf.publish(bundles.bundle(version=version))
     await shelf.install(ann, "Clock", "1.0.0")
-    await update(shelf.database, id_of(ann), "Clock", actor=ann)
-    async with shelf.database.transaction() as tx:
-        await tx.execute(
-            "INSERT INTO installation_modules (installation_id, name, enabled)"
-            " SELECT id, 'Face', 0 FROM installations"
-        )
-    await uninstall(shelf.database, id_of(ann), "Clock", actor=ann)
-    for table in ("installations", "former_releases", "installation_modules"):
-        assert await shelf.rows(f"SELECT * FROM {table}") == []
-    assert (await shelf.install(ann, "Clock")).disabled_modules == frozenset()
+    await shelf.update(ann)
+    await shelf.disable(ann, "Clock", "Face")
+    await shelf.configure(ann, "Clock", zone="UTC")
+    await shelf.uninstall(ann, "Clock")
+    assert await shelf.state() == [[], [], [], [], []]
+    again = await shelf.install(ann, "Clock")
+    assert (again.modules, again.config, again.previous_release_id) == ({}, {}, None)
 
 
 async def test_a_plugin_without_users_stays_published(shelf: Shelf) -> None:
     await shelf.publish(bundles.bundle())
     ann = await shelf.user()
     first = await shelf.install(ann, "Clock")
-    await uninstall(shelf.database, id_of(ann), "Clock", actor=ann)
+    await shelf.uninstall(ann, "Clock")
     again = await shelf.install(ann, "Clock")
     assert again.id != first.id
     assert shelf.releases() == ["Clock/v1.0.0"]
@@ -52,7 +51,7 @@ async def test_what_is_not_installed_is_not_found(shelf: Shelf) -> None:
     await shelf.install(ben, "Clock")
     for slug in ("Clock", "Ghost", "", "%"):
         with pytest.raises(NotFoundError):
-            await uninstall(shelf.database, id_of(ann), slug, actor=ann)
+            await shelf.uninstall(ann, slug)
     assert await shelf.installed() == [("ben", "Clock", "1.0.0", 1)]
 
 
@@ -60,7 +59,122 @@ async def test_the_audit_tells_who_gave_up_what(shelf: Shelf) -> None:
     await shelf.publish(bundles.bundle())
     ann, root = await shelf.user("ann"), await shelf.user("root", admin=True)
     await shelf.install(ann, "Clock")
-    await uninstall(shelf.database, id_of(ann), "clock", actor=root)
-    assert (await shelf.audit())[-1] == ("root", "uninstall", "Clock@1.0.0")
-    [(details,)] = await shelf.rows("SELECT details FROM audit WHERE action = 'uninstall'")
-    assert json.loads(details) == {"user_id": ann.user_id}
+    await uninstall(shelf.resources, Order(id_of(ann), root), "clock")
+    entry = await shelf.last_entry()
+    assert (entry.actor_name, entry.action, entry.target) == ("root", "uninstall", "Clock@1.0.0")
+    assert (entry.user_id, entry.details) == (ann.user_id, {"reason": "asked-for"})
+
+
+async def test_what_another_plugin_needs_stays_and_that_one_is_named(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle("Charts"))
+    await shelf.publish(bundles.bundle("Board", dependencies={"charts": "^1"}))
+    await shelf.publish(bundles.bundle("Report", dependencies={"CHARTS": "*", "Board": "*"}))
+    ann, ben = await shelf.user("ann"), await shelf.user("ben")
+    await shelf.install(ann, "Report")
+    await shelf.install(ben, "Charts")
+    with pytest.raises(StillNeededError, match="Charts is needed by Board@1.0.0, Report@1.0.0"):
+        await shelf.uninstall(ann, "charts")
+    [note] = (
+        await uninstall(shelf.resources, shelf.order(ann, dry_run=True), "Charts")
+    ).blocked
+    assert note.code == "still-needed"
+    await shelf.uninstall(ben, "Charts")
+    await shelf.uninstall(ann, "Report")
+    await shelf.uninstall(ann, "Board")
+    await shelf.uninstall(ann, "Charts")
+    assert await shelf.installed() == []
+
+
+async def test_a_plugin_that_needs_another_release_of_it_does_not_hold_it(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle("Charts", "2.0.0-rc.1"))
+    await shelf.publish(bundles.bundle("Board", dependencies={"Charts": ">=2.0.0-rc.1"}))
+    ann = await shelf.user()
+    await shelf.install(ann, "Charts", "2.0.0-rc.1")
+    await shelf.install(ann, "Board")
+    with pytest.raises(StillNeededError):
+        await shelf.uninstall(ann, "Charts")
+    async with shelf.database.transaction() as tx:
+        await tx.execute("UPDATE requirements SET range = '^3' WHERE slug = 'Charts'")
+    await shelf.uninstall(ann, "Charts")
+    assert await shelf.installed() == [("ann", "Board", "1.0.0", 1)]
+
+
+async def test_what_came_along_and_is_needed_no_longer_is_named_and_stays(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle("Board", dependencies={"Charts": "*", "Data": "*"}))
+    await shelf.publish(bundles.bundle("Report", dependencies={"Data": "*"}))
+    for slug in ("Charts", "Data", "Other", "Asked"):
+        await shelf.publish(bundles.bundle(slug))
+    await shelf.publish(bundles.bundle("Needs_Other", dependencies={"Other": "*"}))
+    ann = await shelf.user()
+    for slug in ("Board", "Report", "Needs_Other", "Asked"):
+        await shelf.install(ann, slug)
+    plan = await shelf.uninstall(ann, "Board")
+    assert [(note.code, note.slug) for note in plan.notes] == [("no-longer-needed", "Charts")]
+    assert len(await shelf.installed()) == 6
+    assert [note.slug for note in (await shelf.uninstall(ann, "Report")).notes] == ["Data"]
+
+
+async def test_a_plugin_that_was_asked_for_is_no_leftover_of_another(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle("Charts"))
+    await shelf.publish(bundles.bundle("Board", dependencies={"Charts": "*"}))
+    ann = await shelf.user()
+    for slug in ("Charts", "Board"):
+        await shelf.install(ann, slug)
+    assert (await shelf.uninstall(ann, "Board")).notes == ()
+
+
+async def test_a_dry_run_of_a_removal_changes_nothing_and_holds_until_something_changes(
+    shelf: Shelf,
+) -> None:
+    await shelf.publish(bundles.bundle())
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    before = await shelf.everything()
+    dry = shelf.order(ann, dry_run=True)
+    shown = await uninstall(shelf.resources, dry, "Clock")
+    assert [(step.action, step.after) for step in shown.steps] == [("uninstall", None)]
+    assert await shelf.everything() == before
+    await shelf.disable(ann, "Clock")
+    with pytest.raises(PlanChangedError):
+        await shelf.uninstall(ann, "Clock", plan_id=shown.id)
+    shown = await uninstall(shelf.resources, dry, "Clock")
+    await shelf.uninstall(ann, "Clock", plan_id=shown.id)
+    assert await shelf.installed() == []
+
+
+async def test_a_broken_hook_keeps_a_plugin_unless_hooks_are_skipped(shelf: Shelf) -> None:
+    broken = """
+    def on_uninstall(self, context):
+        raise ValueError("stays for ever")
+
+    def on_install(self, context):
+        context.config["installed"] = True
+    """
+    await shelf.publish(hooked(broken))
+    await shelf.publish(existing(deletions='raise ValueError("stays for ever")'))
+    ann = await shelf.user()
+    for slug in ("Clock", "Notes"):
+        await shelf.install(ann, slug)
+        before = await shelf.state()
+        with pytest.raises(HookError, match="stays for ever"):
+            await shelf.uninstall(ann, slug)
+        assert await shelf.state() == before
+        assert (await shelf.last_entry()).result == "hook-failed"
+        await shelf.uninstall(ann, slug, skip_hooks=True)
+        entry = await shelf.last_entry()
+        assert (entry.action, entry.details["hooks"]) == ("uninstall", "skipped")
+    assert await shelf.installed() == []
+
+
+async def test_hooks_clean_up_as_they_like_before_a_plugin_goes(shelf: Shelf) -> None:
+    schema = {"properties": {"zone": {"type": "string"}}, "required": ["zone"]}
+    cleaning = """
+    def on_uninstall(self, context):
+        context.config.clear()
+    """
+    await shelf.publish(hooked(cleaning, config_schema=schema))
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    await shelf.configure(ann, "Clock", zone="UTC")
+    await shelf.uninstall(ann, "Clock")
+    assert await shelf.installed() == []

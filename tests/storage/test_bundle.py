@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pluginhub.errors import BadBundleError
+from pluginhub.manifest import Manifest
 from pluginhub.storage import bundle
 from pluginhub.storage.archives import names
 from pluginhub.storage.archives.entry import Limits
-from pluginhub.storage.bundle import Bundle
+from pluginhub.storage.bundle import Bundle, Description
 from tests import bundles
 from tests.storage.archives.making import Member, zip_of
 from tests.storage.forms import (
@@ -78,7 +79,7 @@ REFUSED: dict[str, tuple[str, Entries]] = {
 NO_MANIFEST: dict[str, Entries] = {
     "nothing at all": [],
     "only directories": [("a", None), ("b/c", None)],
-    "another name": [("plugin.json", X)],
+    "another name": [("plugin.json", X), ("Lifecycle_manager.py", X)],
     "too deep in the tree": [("a/b/pluginhub.json", X), ("README", X)],
     "in a directory beside others": [("a/pluginhub.json", X), ("b/x", X)],
     "in a directory that is left out": [(".a/pluginhub.json", X), ("b", X)],
@@ -138,7 +139,9 @@ def test_a_directory_is_refused_for_its_names_too(source: Path, name: str) -> No
 def test_a_bundle_without_a_manifest_is_refused(source: Path, case: str, form: Form) -> None:
     error = refusal(source, form(NO_MANIFEST[case]))
     assert error.reason == "no-manifest"
-    assert str(error) == "there is no pluginhub.json at the top of the bundle"
+    assert str(error) == (
+        "there is neither pluginhub.json nor lifecycle_manager.py at the top of the bundle"
+    )
 
 
 def test_every_problem_of_a_manifest_is_named_with_its_path(source: Path) -> None:
@@ -352,6 +355,119 @@ def test_an_archive_in_an_archive_is_a_file_like_any_other(source: Path) -> None
     inner = as_tar([("../x", X)])
     source.write_bytes(as_zip(entries(("old.tar", inner))))
     assert files_below(unpack(source).tree)["old.tar"] == inner
+
+
+# What a bundle says of itself
+
+MANAGER = b"""
+class ClockLifecycleManager:
+    def __init__(self):
+        self.plugin_data = {
+            "name": "The Clock",
+            "plugin_slug": "Clock",
+            "version": "1.0.0",
+            "scope": "Clock",
+            "bundle_method": "webpack",
+        }
+        self.module_data = [{"name": "Face"}]
+"""
+PACKAGE: Entries = [("lifecycle_manager.py", MANAGER), (bundles.ENTRY, X)]
+
+
+def described(source: Path, files: Entries, top: str = "") -> Description:
+    source.write_bytes(as_tar([(f"{top}{name}", content) for name, content in files]))
+    return unpack(source).description
+
+
+def with_manifest(*more: tuple[str, bytes], **keys: Any) -> Entries:
+    manifest = json.dumps(bundles.manifest(**keys)).encode()
+    return [(MANIFEST, manifest), (bundles.ENTRY, X), *more]
+
+
+def test_a_bundle_without_hooks_has_no_contract(source: Path) -> None:
+    found = described(source, entries())
+    assert found == Description(Manifest(**bundles.manifest()), None, {}, {})
+
+
+def test_a_bundle_with_hooks_has_the_contract_of_pluginhub(source: Path) -> None:
+    found = described(source, with_manifest(("a/hooks.py", X), hooks="a/hooks.py"))
+    assert (found.contract, found.manifest.hooks) == ("pluginhub", "a/hooks.py")
+    assert (found.application, found.other_versions) == ({}, {})
+
+
+@pytest.mark.parametrize("hooks", ["hooks.py", "A/hooks.py", "a", ".hooks.py", "folder"])
+def test_a_bundle_without_the_hooks_that_it_names_is_refused(source: Path, hooks: str) -> None:
+    more = with_manifest(("a/hooks.py", X), (".hooks.py", X), ("folder/x", X), hooks=hooks)
+    error = refusal(source, as_tar(more))
+    assert error.reason == "bad-manifest"
+    assert str(error) == f"pluginhub.json: hooks: the bundle has no {hooks!r}"
+
+
+@pytest.mark.parametrize("top", ["", "Clock-main/"])
+def test_a_package_of_braindrive_is_described_by_its_lifecycle_manager(
+    source: Path, top: str
+) -> None:
+    found = described(source, PACKAGE, top)
+    assert found.contract == "braindrive"
+    assert (found.manifest.slug, found.manifest.version) == ("Clock", "1.0.0")
+    assert [module.name for module in found.manifest.modules] == ["Face"]
+    assert found.manifest.hooks == "lifecycle_manager.py"
+    assert found.application == {"bundle_method": "webpack"}
+    assert found.other_versions == {}
+
+
+def test_a_package_tells_where_it_has_another_version(source: Path) -> None:
+    package = [*PACKAGE, ("package.json", b'{"version": "1.1.0"}')]
+    assert described(source, package, "Clock-2.0.0/").other_versions == {
+        "package.json": "1.1.0",
+        "directory": "2.0.0",
+    }
+
+
+def test_pluginhub_json_is_asked_before_a_lifecycle_manager(source: Path) -> None:
+    found = described(source, entries(("lifecycle_manager.py", b"not python")))
+    assert (found.contract, found.manifest) == (None, Manifest(**bundles.manifest()))
+
+
+def test_a_lifecycle_manager_below_the_top_is_no_description(source: Path) -> None:
+    content = as_tar([("a/lifecycle_manager.py", MANAGER), ("b", X)])
+    assert refusal(source, content).reason == "no-manifest"
+
+
+def test_a_lifecycle_manager_that_cannot_be_read_is_refused(source: Path) -> None:
+    error = refusal(source, as_tar([("lifecycle_manager.py", b"def"), (bundles.ENTRY, X)]))
+    assert error.reason == "bad-manifest"
+    assert "lifecycle_manager.py" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("top", "other"),
+    [
+        ("Clock-1.2.0", "1.2.0"),
+        ("Clock-v1.2.0", "v1.2.0"),
+        ("Clock-v2", "v2"),
+        ("Clock-1.0.0-rc.1", "1.0.0-rc.1"),
+        ("Clock-2-1.2.0", "1.2.0"),
+        ("Clock-1.0.0", None),
+        ("Clock-v1.0.0", None),
+        ("Clock-2-1.0.0", None),
+        ("Clock-main", None),
+        ("ann-Clock-8f3c12a", None),
+        ("ann-Clock-1234567", None),
+        ("Clock-1.2.0 (copy)", None),
+        ("Clock", None),
+        ("1.2.0", None),
+    ],
+)
+def test_the_name_of_the_top_directory_may_tell_another_version(
+    source: Path, top: str, other: str | None
+) -> None:
+    expected = {} if other is None else {"directory": other}
+    assert described(source, entries(), f"{top}/").other_versions == expected
+
+
+def test_a_directory_that_is_not_the_top_tells_no_version(source: Path) -> None:
+    assert described(source, entries(("Clock-1.2.0/x", X))).other_versions == {}
 
 
 # Packing

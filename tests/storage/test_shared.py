@@ -3,6 +3,7 @@ import dataclasses
 import errno
 import itertools
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -271,6 +272,83 @@ async def test_the_directory_of_a_plugin_is_synced_though_a_crash_left_it(
     (data.shared / "Clock").mkdir()
     recorder = await unpack_and_publish(storage, monkeypatch)
     assert recorder.synced(data.shared)
+
+
+# Discarding
+
+CLOCK = rows.release()
+
+
+async def test_a_discarded_release_is_gone_and_the_others_stay(
+    storage: SharedStorage, data: DataDirectory
+) -> None:
+    place = await publish(storage)
+    async with storage.staging() as folder:
+        source = as_directory([("x", b"second")], folder / "tree")
+        await storage.publish(source, "Clock", "2.0.0")
+    (place / "dist" / "remoteEntry.js").chmod(0o444)
+    assert await storage.holds(CLOCK)
+    await storage.discard(CLOCK)
+    assert not await storage.holds(CLOCK)
+    assert everything(data) == {"shared/Clock/v2.0.0/x": b"second"}
+    assert is_empty(data.trash)
+
+
+async def test_a_discarded_release_is_in_the_trash_durably_before_it_is_removed(
+    storage: SharedStorage, data: DataDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rmtree(path: Path) -> None:
+        assert files_below(path) == FILES
+        recorder.events.append(("remove", path))
+        remove_tree(path)
+
+    remove_tree = shutil.rmtree
+    place = await publish(storage)
+    recorder = Recorder(monkeypatch)
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    await storage.discard(CLOCK)
+    [renamed, synced, removed] = recorder.events
+    assert renamed[:2] == ("rename", place)
+    assert Path(str(renamed[2])).parent == data.trash
+    assert synced[:2] == ("sync", place.parent.stat().st_ino)
+    assert removed == ("remove", renamed[2])
+
+
+async def test_files_that_are_gone_already_are_no_error(
+    storage: SharedStorage, data: DataDirectory
+) -> None:
+    await storage.discard(CLOCK)
+    await publish(storage)
+    await storage.discard(CLOCK)
+    await storage.discard(CLOCK)
+    assert everything(data) == {}
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("cancellations", [1, 2])
+async def test_a_cancelled_removal_is_over_before_the_task_is(
+    storage: SharedStorage,
+    data: DataDirectory,
+    monkeypatch: pytest.MonkeyPatch,
+    cancellations: int,
+    late: bool,
+) -> None:
+    def slow_rename(source: Path, target: Path) -> None:
+        time.sleep(0.05)
+        rename(source, target)
+
+    await publish(storage)
+    rename = os.rename
+    monkeypatch.setattr(os, "rename", slow_rename)
+    run = await Interrupted(storage.discard(CLOCK), range(cancellations), late=late).run()
+    assert run.cancelled
+    assert everything(data) == {}
+
+
+async def test_a_discarded_release_can_be_published_again(storage: SharedStorage) -> None:
+    await publish(storage)
+    await storage.discard(CLOCK)
+    assert files_below(await publish(storage)) == FILES
 
 
 # Opening

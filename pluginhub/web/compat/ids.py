@@ -1,18 +1,8 @@
-"""The ids that the existing frontend parses (http-api section 2.1)."""
+"""Reads the ids that the existing frontend sends (http-api section 2.1)."""
 
 import re
 
 _PLUGIN_ID = re.compile(r"([0-9a-f]{32})_(.+)", re.DOTALL)
-
-
-def plugin_id(user_id: str, slug: str) -> str:
-    """Return the id of a user's plugin, called ``database_id`` in the manifest."""
-    return f"{user_id}_{slug}"
-
-
-def module_id(user_id: str, slug: str, name: str) -> str:
-    """Return the id of a module of a user's plugin."""
-    return f"{user_id}_{slug}_{name}"
 
 
 def parse_plugin_id(text: str) -> tuple[str | None, str]:

@@ -8,20 +8,25 @@ from typing import Any
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from pluginhub.cancellation import finish
 from pluginhub.errors import (
     BadBundleError,
     ConflictError,
     ForbiddenError,
+    HookError,
     HubError,
     InvalidError,
     NotFoundError,
     TooLargeError,
     UnsupportedMediaTypeError,
 )
-from pluginhub.lifecycle.publish import publish
+from pluginhub.lifecycle import application
+from pluginhub.lifecycle.install import install
+from pluginhub.lifecycle.publish import Publication, publish
+from pluginhub.lifecycle.resources import Order
+from pluginhub.lifecycle.yank import withdraw
 from pluginhub.models import Release, User
 from pluginhub.web import auth, bodies, keys
-from pluginhub.web.compat import ids
 from pluginhub.web.problems import CompatError
 
 _FORMATS = (".zip", ".tar.gz", ".tgz")
@@ -29,6 +34,7 @@ _MAX_FIELD = 4096  # bytes of a text field
 _MAX_PARTS = 8
 _OVERHEAD = 64 * 1024  # bytes of a multipart body beside the file
 _BROKEN_FORM = (ValueError, AssertionError, HttpProcessingError)  # what aiohttp raises for one
+_REFUSALS = (BadBundleError, ConflictError, ForbiddenError, HookError, NotFoundError)
 _MANIFEST_REASONS = frozenset({"no-manifest", "bad-manifest", "bad-version"})
 
 _SUGGESTIONS: Mapping[str, list[str]] = {
@@ -68,11 +74,23 @@ async def upload(request: web.Request) -> web.Response:
                 request.app[keys.STORAGE],
                 folder / "bundle",
                 actor=request[keys.ACTOR],
-                install_for=user.id,
             )
-        except (BadBundleError, ConflictError, ForbiddenError, NotFoundError) as error:
+            await _install(request, published, user)
+        except _REFUSALS as error:
             raise _failure(error, user, form) from error
     return web.json_response(_success(published.release, user, form))
+
+
+async def _install(request: web.Request, published: Publication, user: User) -> None:
+    """Install what was published; a new release that cannot be installed is not kept."""
+    resources, actor = request.app[keys.RESOURCES], request[keys.ACTOR]
+    release = published.release
+    try:
+        await install(resources, Order(user.id, actor), release.slug, release.version)
+    except BaseException:
+        if published.created:
+            await finish(withdraw(resources, release, actor=actor))
+        raise
 
 
 async def _receive(request: web.Request, file: Path) -> Upload:
@@ -147,9 +165,11 @@ def _success(release: Release, user: User, form: Upload) -> dict[str, Any]:
         "status": "success",
         "message": f"Plugin '{filename}' installed successfully from local file",
         "data": {
-            "plugin_id": ids.plugin_id(user.id, slug),
+            "plugin_id": application.plugin_id(user.id, slug),
             "plugin_slug": slug,
-            "modules_created": [ids.module_id(user.id, slug, module.name) for module in modules],
+            "modules_created": [
+                application.module_id(user.id, slug, module.name) for module in modules
+            ],
             "plugin_directory": None,
             "source": "local-file",
             "filename": filename,

@@ -1,43 +1,27 @@
 """E1: what the frontend loads at start, for the user who is signed in (http-api section 3.1)."""
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
+from pydantic.alias_generators import to_camel
 
 from pluginhub.database import installations
+from pluginhub.lifecycle import application
 from pluginhub.manifest import Module
 from pluginhub.models import Installation
 from pluginhub.storage import media_types
 from pluginhub.web import auth, capabilities, keys
-from pluginhub.web.compat import ids
 
 Json = dict[str, Any]
 
-# Keys of a plugin that the frontend may read, and that mean nothing here.
-_THE_SAME_FOR_ALL: Json = {
-    "type": "frontend",
-    "pluginType": "frontend",
-    "status": "activated",
-    "official": False,
-    "downloads": 0,
-    "bundlemethod": "webpack",
-    "islocal": False,
-    "longDescription": None,
-    "updateCheckUrl": None,
-    "lastUpdateCheck": None,
-    "updateAvailable": False,
-    "latestVersion": None,
-    "installationType": "local",
-    "endpointsFile": None,
-    "routePrefix": None,
-    "configFields": {},
-    "messages": {},
-    "dependencies": [],
-    "requiredServicesRuntime": [],
-    "backendDependencies": [],
+# Names of the application's columns that the frontend spells in a way of its own.
+_IRREGULAR = {
+    "bundle_method": "bundlemethod",
+    "bundle_location": "bundlelocation",
+    "is_local": "islocal",
 }
+_LEFT_OUT = frozenset({"id", "plugin_slug", "created_at", "updated_at"})
 
 
 async def designer(request: web.Request) -> web.Response:
@@ -71,50 +55,33 @@ def _enabled_modules(installation: Installation) -> list[Module]:
 
 
 def _plugin(installation: Installation, capability: str, modules: list[Module]) -> Json:
-    release, manifest = installation.release, installation.release.manifest
-    updated = datetime.fromtimestamp(installation.updated_at, UTC)
+    release = installation.release
+    row = application.plugin_row(installation)
+    camel = {
+        _IRREGULAR.get(name, to_camel(name)): value
+        for name, value in row.items()
+        if name not in _LEFT_OUT
+    }
+    wanted = {module.name for module in modules}
     return {
-        **_THE_SAME_FOR_ALL,
+        **camel,
         "id": release.slug,
         "plugin_slug": release.slug,
-        "database_id": ids.plugin_id(installation.user_id, release.slug),
-        "name": manifest.name,
-        "description": manifest.description,
-        "version": release.version,
-        "enabled": installation.enabled,
-        "icon": manifest.icon,
-        "category": manifest.category,
-        "author": manifest.author,
-        "lastUpdated": updated.strftime("%Y-%m-%d %H:%M:%S"),
-        "compatibility": manifest.requires.host or "1.0.0",
-        "scope": manifest.scope,
-        "bundlelocation": f"{capabilities.SEGMENT}/{capability}/{quote(manifest.entry)}",
-        "userId": installation.user_id,
-        "sourceType": release.source_type,
-        "sourceUrl": release.source_url,
-        "permissions": manifest.permissions,
-        "modules": [_module(installation, module) for module in modules],
+        "database_id": row["id"],
+        "bundlelocation": f"{capabilities.SEGMENT}/{capability}/{quote(release.manifest.entry)}",
+        "modules": [
+            _module(release.slug, module)
+            for module in application.module_rows(installation)
+            if module["name"] in wanted
+        ],
     }
 
 
-def _module(installation: Installation, module: Module) -> Json:
-    slug = installation.release.slug
+def _module(slug: str, row: Json) -> Json:
+    camel = {to_camel(name): value for name, value in row.items() if name not in _LEFT_OUT}
     return {
-        "id": ids.module_id(installation.user_id, slug, module.name),
+        **camel,
+        "id": row["id"],
         "pluginId": slug,
-        "name": module.name,
-        "displayName": module.display_name,
-        "description": module.description,
-        "icon": module.icon,
-        "category": module.category,
-        "enabled": True,
-        "priority": module.priority,
-        "userId": installation.user_id,
-        "props": module.props,
-        "configFields": module.config_fields,
-        "requiredServices": module.required_services,
-        "layout": module.layout,
-        "dependencies": module.dependencies,
-        "tags": module.tags,
-        "messages": module.messages or {"sends": [], "receives": []},
+        "messages": row["messages"] or {"sends": [], "receives": []},
     }

@@ -1,4 +1,4 @@
-"""``pluginhub publish``, ``install``, ``update``, ``uninstall``, ``list`` and ``show``."""
+"""``pluginhub publish``, ``list``, ``show`` and ``yank``."""
 
 import asyncio
 import sys
@@ -16,8 +16,6 @@ from pluginhub.errors import HubError
 from pluginhub.storage import bundle
 
 _PARTLY = 3  # exit code
-
-_for_user = click.option("--user", required=True, metavar="NAME", help="Whose plugin.")
 
 
 @click.command()
@@ -38,44 +36,6 @@ def publish(context: Context, paths: tuple[Path, ...]) -> None:
         sys.exit(_PARTLY if failed < len(results) else 1)
 
 
-@click.command()
-@click.argument("plugin", metavar="SLUG[@VERSION]")
-@_for_user
-@pass_context
-def install(context: Context, plugin: str, user: str) -> None:
-    """Give a user a plugin; without a version, the highest."""
-    slug, body = _choice(plugin)
-    done = call(
-        context, "POST", address("plugins", slug, "install"), params={"user": user}, json=body
-    )
-    context.show(done, f"installed {done['slug']} {done['version']} for {user}")
-
-
-@click.command()
-@click.argument("plugin", metavar="SLUG[@VERSION]")
-@_for_user
-@pass_context
-def update(context: Context, plugin: str, user: str) -> None:
-    """Move a user's plugin to another version; without one, to the highest."""
-    slug, body = _choice(plugin)
-    done = call(
-        context, "PUT", address("plugins", slug, "update"), params={"user": user}, json=body
-    )
-    before, after = done["previous_version"], done["version"]
-    moved = f"is on {after} already" if before == after else f"went from {before} to {after}"
-    context.show(done, f"{done['slug']} of {user} {moved}")
-
-
-@click.command()
-@click.argument("slug")
-@_for_user
-@pass_context
-def uninstall(context: Context, slug: str, user: str) -> None:
-    """Take a plugin from a user."""
-    done = call(context, "DELETE", address("plugins", slug), params={"user": user})
-    context.show(done, f"uninstalled {done['slug']} {done['version']} from {user}")
-
-
 @click.command("list")
 @click.option("--user", metavar="NAME", help="What this user has installed.")
 @pass_context
@@ -83,9 +43,15 @@ def list_all(context: Context, user: str | None) -> None:
     """List what is published, or what a user has installed."""
     if user:
         found = call(context, "GET", address("plugins", "installed"), params={"user": user})
-        columns: tuple[str, ...] = ("plugin", "version", "enabled")
+        columns: tuple[str, ...] = ("plugin", "version", "enabled", "pin", "notice")
         rows: list[tuple[object, ...]] = [
-            (item["slug"], item["version"], "yes" if item["enabled"] else "no")
+            (
+                item["slug"],
+                item["version"],
+                "yes" if item["enabled"] else "no",
+                item["pin"] or "-",
+                item["notice"] or "-",
+            )
             for item in found["installations"]
         ]
     else:
@@ -108,7 +74,7 @@ def show(context: Context, slug: str) -> None:
     context.say(f"{plugin['name']} ({plugin['slug']})\n{plugin['description']}")
     context.show_table(
         plugin,
-        ("version", "users", "bytes", "modules", "published", "digest"),
+        ("version", "users", "bytes", "modules", "published", "digest", "withdrawn"),
         [
             (
                 release["version"],
@@ -117,13 +83,33 @@ def show(context: Context, slug: str) -> None:
                 ", ".join(release["modules"]),
                 release["published_at"],
                 release["digest"][:12],
+                (release["yank_reason"] or "yes") if release["yanked"] else "-",
             )
             for release in plugin["releases"]
         ],
     )
 
 
-COMMANDS = (publish, install, update, uninstall, list_all, show)
+@click.command()
+@click.argument("release", metavar="SLUG@VERSION")
+@click.option("--reason", help="For those who have it.")
+@click.option("--undo", is_flag=True, help="Bring it back.")
+@pass_context
+def yank(context: Context, release: str, reason: str | None, undo: bool) -> None:
+    """Withdraw a release: nobody new gets it, and those who have it see a notice."""
+    slug, _, version = release.partition("@")
+    if not version:
+        raise click.BadParameter("name the release as SLUG@VERSION", param_hint="SLUG@VERSION")
+    path = address("plugins", slug, "releases", version, "yank")
+    if undo:
+        done = call(context, "DELETE", path)
+    else:
+        done = call(context, "PUT", path, json={"reason": reason})
+    news = "is offered again" if undo else "is withdrawn"
+    context.show(done, f"{done['slug']} {done['version']} {news}")
+
+
+COMMANDS = (publish, list_all, show, yank)
 
 
 async def _publish(context: Context, paths: tuple[Path, ...]) -> list[dict[str, Any]]:
@@ -163,8 +149,3 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         bundle.pack(path, packed)
         packed.seek(0)
         yield packed
-
-
-def _choice(plugin: str) -> tuple[str, dict[str, str | None]]:
-    slug, _, version = plugin.partition("@")
-    return slug, {"version": version or None}

@@ -1,0 +1,269 @@
+"""What hostile hooks do to everybody else: ``python bench/abuses.py [--seconds N]``.
+
+Runs the server as a process of its own, and loads files of a plugin at a steady rate: first with
+the server idle, then while one user after the other installs a plugin whose hook does something
+bad. Prints how each of these ended, how the time of file requests changed, and whether a process
+was left behind. Exits with 1 if one was, or if the server or another user was harmed.
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import signal
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+RATE = 100  # file requests a second
+MOST = 3.0  # how many times longer the slowest hundredth may take
+ENTRY = "dist/remoteEntry.js"
+
+# What the body of on_install does.
+ABUSES = {
+    "raises": "raise RuntimeError('no')",
+    "hangs": "import time; time.sleep(3600)",
+    "busy loop": "while True: pass",
+    "sys.exit": "import sys; sys.exit(3)",
+    "os._exit": "import os; os._exit(3)",
+    "SIGSEGV": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+    "swallows cancellation": (
+        "import asyncio\n"
+        "        while True:\n"
+        "            try:\n"
+        "                await asyncio.sleep(3600)\n"
+        "            except BaseException:\n"
+        "                pass"
+    ),
+    "leaks memory": "kept = []\n        while True: kept.append(bytearray(1 << 20))",
+    "forks children": (
+        "import os, time\n"
+        "        for _ in range(20):\n"
+        "            if os.fork() == 0:\n"
+        "                os.setsid()\n"
+        "                if os.fork() == 0: time.sleep(3600)\n"
+        "                os._exit(0)\n"
+        "        time.sleep(3600)"
+    ),
+    "imports a clash": "import helper; assert helper.NAME == context.slug; import json; json.dumps = None",
+    "writes outside": "import pathlib; pathlib.Path(context.files, 'dist/remoteEntry.js').write_text('bad')",
+    "returns garbage": "context.config['a'] = context.config; context.config['b'] = 'x' * (1 << 28)",
+}
+
+
+@dataclass
+class Server:
+    """The server, and what it serves."""
+
+    process: subprocess.Popen[str]
+    session: aiohttp.ClientSession
+    address: str  # of a file, with its capability
+
+    async def send(
+        self, method: str, path: str, expected: int | None = None, **more: object
+    ) -> dict[str, object]:
+        """Ask the server for something, as its operator."""
+        async with self.session.request(method, path, **more) as answer:  # type: ignore[arg-type]
+            body: dict[str, object] = await answer.json()
+            if expected is not None and answer.status != expected:
+                raise RuntimeError(f"{method} {path}: {answer.status} {body}")
+            return body
+
+
+def bundle(slug: str, body: str | None) -> bytes:
+    """Return a plugin whose install hook has a body, or one without hooks."""
+    manifest: dict[str, object] = {
+        "slug": slug,
+        "name": slug,
+        "version": "1.0.0",
+        "scope": "Bad",
+        "modules": [{"name": "Card"}],
+    }
+    files = {ENTRY: b"var Bad;" * 1000}
+    if body:
+        manifest["hooks"] = "hooks.py"
+        files["hooks.py"] = (
+            "from pluginhub.hooks import LifecycleHooks\n\n\n"
+            "class Hooks(LifecycleHooks):\n"
+            f"    async def on_install(self, context):\n        {body}\n"
+        ).encode()
+        files["helper.py"] = f"NAME = {slug!r}".encode()
+    files["pluginhub.json"] = json.dumps(manifest).encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for path, content in files.items():
+            info = tarfile.TarInfo(path)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def slug_of(abuse: str) -> str:
+    """Return the slug of the plugin that does something bad."""
+    return "Bad-" + abuse.replace(" ", "-").replace(".", "-")
+
+
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[Server]:
+    """Run a server with all plugins and some users."""
+    command = [sys.executable, "-m", "pluginhub", "--data-dir", "data", "serve", "--port", "0"]
+    environment = {
+        "PLUGINHUB_LIFECYCLE_HOOK_TIMEOUT": "3",
+        "PLUGINHUB_LOG_LEVEL": "error",
+        "PATH": "/usr/bin:/bin",
+    }
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:  # noqa: S603 - our own program
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            token = json.loads((folder / "data/server.json").read_text())["token"]
+            headers = {"Authorization": f"Bearer {token}"}
+            async with aiohttp.ClientSession(url, headers=headers) as session:
+                server = Server(process, session, "")
+                await _fill(server)
+                yield server
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(15)
+
+
+async def _fill(server: Server) -> None:
+    await server.send("POST", "/api/plugins", 201, data=bundle("Good", None))
+    for abuse, body in ABUSES.items():
+        await server.send("POST", "/api/plugins", 201, data=bundle(slug_of(abuse), body))
+    for name in ("good", "bad"):
+        person = {"name": name, "password": "correct horse battery"}
+        await server.send("POST", "/api/users", 201, json=person)
+    await server.send("POST", "/api/plugins/Good/install?user=good", 201, json={})
+    pair = await server.send(
+        "POST",
+        "/api/v1/auth/login",
+        200,
+        json={"email": "good", "password": "correct horse battery"},
+    )
+    token = {"Authorization": f"Bearer {pair['access_token']}"}
+    found = await server.send("GET", "/api/v1/plugins/manifest/designer", 200, headers=token)
+    good = found["Good"]
+    assert isinstance(good, dict)
+    server.address = f"/api/v1/public/plugins/{good['database_id']}/{good['bundlelocation']}"
+
+
+async def load_files(server: Server, until: asyncio.Event) -> list[float]:
+    """Load a file at a steady rate and return how long each took, milliseconds."""
+    taken: list[float] = []
+    pending: set[asyncio.Task[None]] = set()
+
+    async def one() -> None:
+        start = time.perf_counter()
+        async with server.session.get(server.address) as answer:
+            content = await answer.read()
+        if answer.status != 200 or content != b"var Bad;" * 1000:  # noqa: PLR2004
+            raise RuntimeError(f"the file of another user is harmed: {answer.status}")
+        taken.append((time.perf_counter() - start) * 1000)
+
+    while not until.is_set():
+        task = asyncio.create_task(one())
+        pending.add(task)
+        task.add_done_callback(pending.discard)
+        await asyncio.sleep(1 / RATE)
+    await asyncio.gather(*pending)
+    return taken
+
+
+async def idle(server: Server, seconds: float) -> list[float]:
+    """Load files while nothing else happens."""
+    until = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, until.set)
+    return await load_files(server, until)
+
+
+async def abuse(server: Server, name: str, seconds: float) -> tuple[str, list[float]]:
+    """Let a hook do something bad again and again, and load files meanwhile."""
+    until = asyncio.Event()
+    loading = asyncio.create_task(load_files(server, until))
+    end = time.monotonic() + seconds
+    codes: set[str] = set()
+    while time.monotonic() < end:
+        answer = await server.send(
+            "POST", f"/api/plugins/{slug_of(name)}/install?user=bad", json={}
+        )
+        codes.add(str(answer.get("code", "installed")))
+        if "installed" in codes:
+            await server.send("DELETE", f"/api/plugins/{slug_of(name)}?user=bad", json={})
+        await asyncio.sleep(0.02)
+    until.set()
+    return ", ".join(sorted(codes)), await loading
+
+
+def slowest(taken: list[float]) -> float:
+    """Return the time that all but a hundredth keep, milliseconds."""
+    return statistics.quantiles(taken, n=100)[98]
+
+
+def processes(server: Server) -> int:
+    """Return how many processes there are below the server, however they are nested."""
+    return len(psutil.Process(server.process.pid).children(recursive=True))
+
+
+async def measure(seconds: float, table: Table) -> bool:
+    """Fill the table, and return whether nobody was harmed."""
+    fine = True
+    before = set(psutil.pids())
+    with tempfile.TemporaryDirectory(prefix="pluginhub-bench-") as folder:
+        async with running(Path(folder)) as server:
+            await idle(server, 1)  # warm
+            base = slowest(await idle(server, max(seconds, 5)))
+            table.add_row("(idle)", "", f"{base:.1f}", "", "")
+            for name in ABUSES:
+                codes, taken = await abuse(server, name, seconds)
+                ratio = slowest(taken) / base
+                others = processes(server) - len(ABUSES) - 1  # a worker a release, the fork server
+                harmless = ratio <= MOST and others <= 0
+                fine = fine and harmless
+                table.add_row(
+                    name,
+                    codes,
+                    f"{slowest(taken):.1f}",
+                    f"{ratio:.1f}",
+                    "yes" if harmless else "NO",
+                )
+    left = [pid for pid in set(psutil.pids()) - before if _is_ours(pid)]
+    table.caption = f"{len(left)} processes left after the server ended"
+    return fine and not left
+
+
+def _is_ours(pid: int) -> bool:
+    try:
+        return "pluginhub" in " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
+
+
+def main() -> None:
+    """Measure, print, and say by the exit code whether nobody was harmed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5, help="for each abuse")
+    table = Table(title="Files of other users while a hook does something bad")
+    for column in ("the hook", "ended with", "p99 of files, ms", "times idle", "harmless"):
+        table.add_column(column)
+    fine = asyncio.run(measure(parser.parse_args().seconds, table))
+    Console().print(table)
+    sys.exit(0 if fine else 1)
+
+
+if __name__ == "__main__":
+    main()

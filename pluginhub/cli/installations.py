@@ -1,0 +1,190 @@
+"""``pluginhub install``, ``update``, ``rollback``, ``uninstall``, ``enable``, ``disable`` ..."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from pluginhub.cli.client import address, call
+from pluginhub.cli.context import Context, pass_context
+from pluginhub.cli.plans import show_plan
+
+_PARTLY = 3  # exit code
+
+Command = Callable[..., None]
+
+_for_user = click.option("--user", required=True, metavar="NAME", help="Whose plugin.")
+_dry_run = click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing.")
+_plan = click.option("--plan", metavar="ID", help="Only carry out the plan with this id.")
+_skip_hooks = click.option(
+    "--skip-hooks", is_flag=True, help="Run none of the plugin's code, for hooks that fail."
+)
+
+
+def _verb(command: Command) -> Command:
+    """Give a command the options that all verbs share."""
+    for option in (_skip_hooks, _plan, _dry_run, _for_user):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("plugin", metavar="SLUG[@VERSION_OR_RANGE]")
+@click.option("--pre", is_flag=True, help="Also take pre-releases, now and in updates.")
+@_verb
+@pass_context
+def install(context: Context, /, plugin: str, pre: bool, **options: Any) -> None:
+    """Give a user a plugin, and what it depends on; without a version, the highest."""
+    slug, version = _choice(plugin)
+    channel = "prerelease" if pre else "stable"
+    path = address("plugins", slug, "install")
+    done = _ask(context, "POST", path, options, version=version, channel=channel)
+    if done:
+        user = options["user"]
+        also = [step["slug"] for step in done["plan"]["steps"] if step["slug"] != done["slug"]]
+        along = f", with {', '.join(also)}" if also else ""
+        context.show(done, f"installed {done['slug']} {done['version']} for {user}{along}")
+
+
+@click.command()
+@click.argument("plugin", metavar="[SLUG[@VERSION_OR_RANGE]]", required=False)
+@click.option("--all", "everything", is_flag=True, help="All plugins of the user.")
+@click.option(
+    "--reset-config", is_flag=True, help="Drop what the new release refuses of the configuration."
+)
+@_verb
+@pass_context
+def update(
+    context: Context,
+    /,
+    plugin: str | None,
+    everything: bool,
+    reset_config: bool,
+    **options: Any,
+) -> None:
+    """Move a user's plugin to another version; without one, to the highest."""
+    if everything == bool(plugin):
+        raise click.UsageError("name one plugin, or say --all")
+    if plugin is None:
+        _update_all(context, options, reset_config=reset_config)
+        return
+    slug, version = _choice(plugin)
+    path = address("plugins", slug, "update")
+    done = _ask(context, "PUT", path, options, version=version, reset_config=reset_config)
+    _show_move(context, done, options["user"])
+
+
+@click.command()
+@click.argument("slug")
+@_verb
+@pass_context
+def rollback(context: Context, /, slug: str, **options: Any) -> None:
+    """Return a user's plugin to the version that it was on before."""
+    done = _ask(context, "POST", address("plugins", slug, "rollback"), options)
+    _show_move(context, done, options["user"])
+
+
+@click.command()
+@click.argument("slug")
+@_verb
+@pass_context
+def uninstall(context: Context, /, slug: str, **options: Any) -> None:
+    """Take a plugin from a user."""
+    done = _ask(context, "DELETE", address("plugins", slug), options)
+    if done:
+        context.show(done, f"uninstalled {done['slug']} {done['version']} from {options['user']}")
+        _show_notes(context, done["plan"])
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--module", "modules", multiple=True, metavar="NAME", help="Only this module.")
+@_verb
+@pass_context
+def enable(context: Context, /, slug: str, modules: tuple[str, ...], **options: Any) -> None:
+    """Switch a user's plugin, or some of its modules, on."""
+    _switch(context, slug, "enable", modules, options)
+
+
+@click.command()
+@click.argument("slug")
+@click.option("--module", "modules", multiple=True, metavar="NAME", help="Only this module.")
+@_verb
+@pass_context
+def disable(context: Context, /, slug: str, modules: tuple[str, ...], **options: Any) -> None:
+    """Switch a user's plugin, or some of its modules, off."""
+    _switch(context, slug, "disable", modules, options)
+
+
+COMMANDS = (install, update, rollback, uninstall, enable, disable)
+
+
+def _ask(
+    context: Context, method: str, path: str, options: dict[str, Any], **body: Any
+) -> dict[str, Any] | None:
+    """Ask for a verb; a dry run is shown here, and returns None."""
+    params = {"user": options["user"]}
+    for name in ("dry_run", "skip_hooks"):
+        if options.get(name):
+            params[name] = "true"
+    answer: dict[str, Any] = call(
+        context, method, path, params=params, json={"plan": options.get("plan"), **body}
+    )
+    if options.get("dry_run"):
+        show_plan(context, answer)
+        return None
+    return answer
+
+
+def _update_all(context: Context, options: dict[str, Any], *, reset_config: bool) -> None:
+    if options["plan"]:
+        raise click.UsageError("--plan is for one plugin")
+    params = {"user": options["user"]}
+    for name in ("dry_run", "skip_hooks"):
+        if options[name]:
+            params[name] = "true"
+    done = call(
+        context,
+        "POST",
+        address("plugins", "update"),
+        params=params,
+        json={"reset_config": reset_config},
+    )
+    context.show_json(done)
+    for plan in done["plans"]:
+        for step in plan["steps"]:
+            context.say(f"{step['slug']}: {step['from'] or '-'} to {step['to']}")
+        for note in [*plan["notes"], *plan["blocked"]]:
+            context.say(f"{note['slug']}: {note['text']}")
+    blocked = sum(bool(plan["blocked"]) for plan in done["plans"])
+    if blocked:
+        sys.exit(_PARTLY if blocked < len(done["plans"]) else 1)
+
+
+def _show_move(context: Context, done: dict[str, Any] | None, user: str) -> None:
+    if done is None:
+        return
+    before, after = done["previous_version"], done["version"]
+    moved = f"is on {after} already" if before == after else f"went from {before} to {after}"
+    context.show(done, f"{done['slug']} of {user} {moved}")
+    _show_notes(context, done["plan"])
+
+
+def _show_notes(context: Context, plan: dict[str, Any]) -> None:
+    for note in plan["notes"]:
+        context.say(note["text"])
+
+
+def _switch(
+    context: Context, slug: str, verb: str, modules: tuple[str, ...], options: dict[str, Any]
+) -> None:
+    path = address("plugins", slug, verb)
+    if done := _ask(context, "POST", path, options, modules=list(modules)):
+        what = f"{', '.join(modules)} of {done['slug']}" if modules else done["slug"]
+        context.show(done, f"{verb}d {what} for {options['user']}")
+
+
+def _choice(plugin: str) -> tuple[str, str | None]:
+    slug, _, version = plugin.partition("@")
+    return slug, version or None

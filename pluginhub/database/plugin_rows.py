@@ -1,0 +1,40 @@
+"""SQL of rows that existing plugins keep in tables of the application, per installation."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pluginhub.database.connection import Connection, fetch_all
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]  # by table
+
+TABLES = ("settings_definitions", "settings_instances", "pages", "plugin_service_runtime")
+
+
+async def of_installation(
+    connection: Connection, installation_id: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what an installation keeps, by table."""
+    found: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
+    for row in await fetch_all(
+        connection,
+        "SELECT table_name, content FROM plugin_rows WHERE installation_id = ?"
+        " ORDER BY table_name, row_id",
+        (installation_id,),
+    ):
+        found[row["table_name"]].append(json.loads(row["content"]))
+    return found
+
+
+async def replace(tx: Connection, installation_id: str, rows: Rows) -> None:
+    """Keep these rows of an installation, each with an ``id``, instead of what there was."""
+    await tx.execute("DELETE FROM plugin_rows WHERE installation_id = ?", (installation_id,))
+    await tx.executemany(
+        "INSERT INTO plugin_rows (installation_id, table_name, row_id, content)"
+        " VALUES (?, ?, ?, ?)",
+        [
+            (installation_id, table, str(row["id"]), json.dumps(row))
+            for table in TABLES
+            for row in rows.get(table, ())
+        ],
+    )

@@ -1,0 +1,110 @@
+"""SQL of ``plugin_states``: what plugins store by way of the frontend."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pluginhub.database.connection import Connection, IntegrityError, fetch_all, fetch_one
+from pluginhub.errors import HookAnswerError
+
+_COLUMNS = (
+    "id",
+    "plugin_id",
+    "page_id",
+    "state_key",
+    "state_data",
+    "state_schema_version",
+    "state_strategy",
+    "compression_type",
+    "state_size",
+    "last_accessed",
+    "access_count",
+    "ttl_expires_at",
+    "is_active",
+    "version",
+    "device_id",
+    "sync_status",
+    "created_at",
+    "updated_at",
+)
+# What a hook may leave out of a row that it adds; times are those of the installation's change.
+_DEFAULTS = {
+    "state_strategy": "persistent",
+    "access_count": 0,
+    "is_active": 1,
+    "version": 1,
+    "sync_status": "synced",
+}
+_TIMES = ("last_accessed", "created_at", "updated_at")
+
+Row = Mapping[str, Any]
+
+
+async def of_plugin(
+    connection: Connection, user_id: str, plugin_ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return what a user's plugin stored.
+
+    Args:
+        connection: To read from.
+        user_id: Whose.
+        plugin_ids: The names by which frontends speak of the plugin.
+    """
+    marks = ", ".join("?" * len(plugin_ids))
+    rows = await fetch_all(
+        connection,
+        f"SELECT {', '.join(_COLUMNS)} FROM plugin_states"  # noqa: S608 - constants
+        f" WHERE user_id = ? AND plugin_id IN ({marks}) ORDER BY id",
+        (user_id, *plugin_ids),
+    )
+    return [{**row, "user_id": user_id} for row in rows]
+
+
+async def change(
+    tx: Connection, user_id: str, *, removed: Iterable[str], written: Iterable[Row], now: int
+) -> None:
+    """Delete and write a user's states.
+
+    Args:
+        tx: The transaction.
+        user_id: Whose.
+        removed: Ids.
+        written: New rows, or rows in place of those with the same id.
+        now: Seconds since 1970, for rows without times.
+
+    Raises:
+        HookAnswerError: A row cannot be kept, or has the id of another user's row.
+    """
+    await tx.executemany(
+        "DELETE FROM plugin_states WHERE user_id = ? AND id = ?",
+        [(user_id, state) for state in removed],
+    )
+    for row in written:
+        await _refuse_foreign(tx, user_id, row["id"])
+        await _write(tx, user_id, _values(row, now))
+
+
+async def _refuse_foreign(tx: Connection, user_id: str, state: Any) -> None:
+    if await fetch_one(
+        tx, "SELECT 1 FROM plugin_states WHERE id = ? AND user_id != ?", (state, user_id)
+    ):
+        raise HookAnswerError(f"a hook wrote the state {state} of another user")
+
+
+async def _write(tx: Connection, user_id: str, values: list[Any]) -> None:
+    columns = ("user_id", *_COLUMNS)
+    try:
+        await tx.execute(
+            f"INSERT OR REPLACE INTO plugin_states ({', '.join(columns)})"  # noqa: S608 - constants
+            f" VALUES ({', '.join('?' * len(columns))})",
+            (user_id, *values),
+        )
+    except IntegrityError as error:
+        raise HookAnswerError(f"a hook wrote a state that cannot be kept: {error}") from error
+
+
+def _values(row: Row, now: int) -> list[Any]:
+    known = {name: value for name, value in row.items() if value is not None}
+    size = len(str(known.get("state_data", "")).encode())
+    times = {name: known[name] if isinstance(known.get(name), int) else now for name in _TIMES}
+    complete = {**_DEFAULTS, "state_size": size, **known, **times}
+    return [complete.get(name) for name in _COLUMNS]

@@ -1,0 +1,184 @@
+"""Installations as the application knows them: rows of its tables ``plugin`` and ``module``.
+
+The existing frontend and the hooks of existing plugins read them (plugin-packages section 6).
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pluginhub.manifest import Module
+from pluginhub.models import Installation, ModuleSettings
+
+Row = dict[str, Any]
+
+PLUGIN_JSON = frozenset(
+    {
+        "permissions",
+        "config_fields",
+        "messages",
+        "dependencies",
+        "required_services_runtime",
+        "backend_dependencies",
+    }
+)
+MODULE_JSON = frozenset(
+    {
+        "props",
+        "config_fields",
+        "messages",
+        "required_services",
+        "dependencies",
+        "layout",
+        "tags",
+    }
+)
+_BOOLEANS = frozenset({"enabled", "official", "is_local", "update_available"})
+
+# What a plugin's row says where neither manifest nor package say anything.
+_DEFAULTS: Row = {
+    "type": "frontend",
+    "plugin_type": "frontend",
+    "status": "activated",
+    "official": False,
+    "downloads": 0,
+    "compatibility": "1.0.0",
+    "bundle_method": "webpack",
+    "is_local": False,
+    "long_description": None,
+    "source_type": None,
+    "source_url": None,
+    "update_check_url": None,
+    "last_update_check": None,
+    "update_available": False,
+    "latest_version": None,
+    "installation_type": "local",
+    "endpoints_file": None,
+    "route_prefix": None,
+    "config_fields": {},
+    "messages": {},
+    "dependencies": [],
+    "required_services_runtime": [],
+    "backend_dependencies": [],
+}
+# Facts of the server that no plugin changes by writing to its row.
+_OURS = frozenset(
+    {
+        "id",
+        "user_id",
+        "plugin_id",
+        "plugin_slug",
+        "version",
+        "enabled",
+        "last_updated",
+        "created_at",
+        "updated_at",
+    }
+)
+
+
+def plugin_id(user_id: str, slug: str) -> str:
+    """Return the id of a plugin's row."""
+    return f"{user_id}_{slug}"
+
+
+def module_id(user_id: str, slug: str, name: str) -> str:
+    """Return the id of a module's row."""
+    return f"{user_id}_{slug}_{name}"
+
+
+def plugin_row(installation: Installation) -> Row:
+    """Return the row of an installation; JSON columns hold values, not text."""
+    release, manifest = installation.release, installation.release.manifest
+    declared = {
+        name: value
+        for name, value in release.application.items()
+        if name in _DEFAULTS and value is not None
+    }
+    return {
+        **_DEFAULTS,
+        "source_type": release.source_type,
+        "source_url": release.source_url,
+        **({"compatibility": manifest.requires.host} if manifest.requires.host else {}),
+        **declared,
+        "name": manifest.name,
+        "description": manifest.description,
+        "icon": manifest.icon,
+        "category": manifest.category,
+        "author": manifest.author,
+        "scope": manifest.scope,
+        "bundle_location": manifest.entry,
+        "permissions": manifest.permissions,
+        **installation.attributes,
+        "id": plugin_id(installation.user_id, release.slug),
+        "user_id": installation.user_id,
+        "plugin_slug": release.slug,
+        "version": release.version,
+        "enabled": installation.enabled,
+        "last_updated": _text(installation.updated_at),
+        "created_at": _text(installation.installed_at),
+        "updated_at": _text(installation.updated_at),
+    }
+
+
+def module_rows(installation: Installation) -> list[Row]:
+    """Return the rows of an installation's modules, in the order of the manifest."""
+    return [_module_row(installation, module) for module in installation.release.manifest.modules]
+
+
+def to_text(row: Row, json_columns: Iterable[str]) -> Row:
+    """Return a row as the application's database holds it, with JSON as text."""
+    return {**row, **{name: json.dumps(row[name]) for name in json_columns}}
+
+
+def changed(
+    row: Mapping[str, Any], expected: Mapping[str, Any], json_columns: Iterable[str]
+) -> Row:
+    """Return what differs in a row that a hook wrote from the row that was expected.
+
+    Args:
+        row: As it stands in the database, with JSON as text.
+        expected: With JSON as values.
+        json_columns: Names of columns that hold JSON.
+    """
+    json_names = frozenset(json_columns)
+    values = {
+        name: _decoded(row[name], is_json=name in json_names, is_boolean=name in _BOOLEANS)
+        for name in expected.keys() & row.keys() - _OURS
+    }
+    # Empty text, an empty list and NULL all say that nothing is said.
+    return {
+        name: value for name, value in values.items() if (value or None) != (expected[name] or None)
+    }
+
+
+def _module_row(installation: Installation, module: Module) -> Row:
+    settings = installation.modules.get(module.name, ModuleSettings())
+    slug = installation.release.slug
+    return {
+        **module.model_dump(),
+        **settings.attributes,
+        "id": module_id(installation.user_id, slug, module.name),
+        "plugin_id": plugin_id(installation.user_id, slug),
+        "user_id": installation.user_id,
+        "name": module.name,
+        "enabled": settings.enabled,
+        "created_at": _text(installation.installed_at),
+        "updated_at": _text(installation.updated_at),
+    }
+
+
+def _decoded(value: Any, *, is_json: bool, is_boolean: bool) -> Any:
+    if is_boolean:
+        return bool(value)
+    if is_json and isinstance(value, str):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _text(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))

@@ -1,0 +1,160 @@
+"""Runs the hooks that belong to a step of a plan, outside of every transaction.
+
+A hook changes nothing by itself: what comes of it is an ``Outcome``, which is written together
+with the step, or not at all.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pluginhub import config_schema
+from pluginhub.database import users
+from pluginhub.errors import HookAnswerError, InvalidError
+from pluginhub.lifecycle import configuration
+from pluginhub.lifecycle.plan import Step
+from pluginhub.lifecycle.resources import Resources
+from pluginhub.lifecycle.rows import Outcome, Rows, RowsIn, collect, difference
+from pluginhub.models import Installation, Release
+
+_NATIVE_ONLY = {"enable", "disable"}
+_HOOKS = {"install", "update", "rollback", "uninstall", "enable", "disable"}
+
+
+async def run(resources: Resources, step: Step) -> Outcome:
+    """Run what a step asks for.
+
+    Returns:
+        The installation as the hooks leave it; for an uninstall, as it was.
+
+    Raises:
+        HookError: A hook failed; nothing is changed.
+        MissingExtraError: The hooks need a library that is not installed.
+    """
+    installation = step.either
+    release = installation.release
+    if step.action not in _HOOKS:
+        return Outcome(installation)
+    exported = await _export(resources, step)
+    if release.contract == "pluginhub":
+        return await _authored(resources, step, exported)
+    if release.contract == "braindrive" and step.action not in _NATIVE_ONLY:
+        return await _existing(resources, step, exported)
+    return Outcome(installation)
+
+
+async def call(
+    resources: Resources, release: Release, hook: str, data: Mapping[str, Any], user_id: str
+) -> dict[str, Any]:
+    """Call one hook of a release for one user, and return its result.
+
+    Raises:
+        HookError: It failed.
+        MissingExtraError: It needs a library that is not installed.
+    """
+    async with (
+        resources.storage.staging() as scratch,
+        resources.registry.lease(resources.hook_code(release)) as manager,
+    ):
+        return await manager.call(hook, dict(data), user_id=user_id, scratch=scratch)
+
+
+async def ask(resources: Resources, installation: Installation, hook: str) -> dict[str, Any]:
+    """Call a hook that changes nothing, ``status`` or ``export``, and return its result."""
+    release = installation.release
+    before = await _rows(resources, installation)
+    data = (
+        {"user": _user(before), "rows": before.tables}
+        if release.contract == "braindrive"
+        else _authored_data(before, installation)
+    )
+    return await call(resources, release, hook, data, installation.user_id)
+
+
+async def _export(resources: Resources, step: Step) -> Any:
+    """Return what the release that is left says of the user, for the next one to import."""
+    if not step.moves or step.before is None or step.before.release.contract is None:
+        return None
+    return (await ask(resources, step.before, "export")).get("user_data")
+
+
+async def _authored(resources: Resources, step: Step, exported: Any) -> Outcome:
+    installation = step.either
+    data = _authored_data(await _rows(resources, installation), installation)
+    hook = "update" if step.moves else step.action
+    if step.moves and step.before:
+        data["from_version"] = step.before.release.version
+        if exported is not None:
+            data["user_data"] = exported
+    result = await call(resources, installation.release, hook, data, installation.user_id)
+    config = result.get("config", data["config"])
+    if step.after is None or config == data["config"]:
+        return Outcome(installation)
+    await _check_config(resources, installation, config)
+    return Outcome(replace(installation, config=config))
+
+
+async def _existing(resources: Resources, step: Step, exported: Any) -> Outcome:
+    installation = step.either
+    before = await _rows(resources, step.before or installation)
+    if step.before is None:
+        before = RowsIn(before.user, {"plugin_states": before.tables["plugin_states"]})
+    data: dict[str, Any] = {"user": _user(before), "rows": before.tables}
+    if exported is not None:
+        data["user_data"] = exported
+    hook = "update" if step.moves else step.action
+    result = await call(resources, installation.release, hook, data, installation.user_id)
+    if step.after is None:
+        return Outcome(installation)
+    return difference(before, step.after, _answered_rows(installation, result))
+
+
+async def _rows(resources: Resources, installation: Installation) -> RowsIn:
+    async with resources.database.snapshot() as connection:
+        user = await users.get_by_id(connection, installation.user_id)
+        return await collect(connection, user, installation)
+
+
+def _user(before: RowsIn) -> dict[str, Any]:
+    user = before.user
+    return {"id": user.id, "name": user.name, "email": user.email}
+
+
+def _authored_data(before: RowsIn, installation: Installation) -> dict[str, Any]:
+    schema = installation.release.manifest.config_schema
+    config = installation.config
+    return {
+        "user_id": before.user.id,
+        "user_name": before.user.name,
+        "config": config_schema.with_defaults(schema, config) if schema else config,
+    }
+
+
+def _answered_rows(installation: Installation, result: Mapping[str, Any]) -> Rows:
+    rows = result.get("rows")
+    if not isinstance(rows, dict):
+        raise _unusable(installation, "no rows")
+    return rows
+
+
+async def _check_config(resources: Resources, installation: Installation, config: Any) -> None:
+    if not isinstance(config, dict):
+        raise _unusable(installation, "a configuration that is no object")
+    try:
+        configuration.check_size(config)
+        json.dumps(config, allow_nan=False)
+    except (InvalidError, ValueError) as error:
+        raise _unusable(installation, f"a configuration that cannot be kept: {error}") from error
+    if problems := await configuration.problems(resources, installation, config):
+        told = configuration.told(problems[:1])
+        raise _unusable(installation, f"a configuration that its own schema refuses: {told}")
+
+
+def _unusable(installation: Installation, what: str) -> HookAnswerError:
+    release = installation.release
+    return HookAnswerError(
+        f"a hook of {release.slug} {release.version} answered {what}",
+        slug=release.slug,
+        version=release.version,
+    )

@@ -1,0 +1,186 @@
+"""Carries a plan out: hooks first, then everything in one transaction, or nothing."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from pluginhub.database import audit, installations, plugin_rows, releases, states, users
+from pluginhub.database.connection import Connection
+from pluginhub.errors import (
+    ConfigRefusedError,
+    ConflictError,
+    ForbiddenError,
+    HookError,
+    InvalidError,
+    NotFoundError,
+    PlanChangedError,
+    YankedError,
+)
+from pluginhub.lifecycle import configuration, hook_calls
+from pluginhub.lifecycle.plan import Note, Plan, Step, digest_of
+from pluginhub.lifecycle.resources import Order, Resources
+from pluginhub.lifecycle.rows import Outcome
+from pluginhub.models import Installation
+
+Planner = Callable[[], Awaitable[Plan]]
+
+_REFUSALS = (ConflictError, ForbiddenError, HookError, InvalidError, NotFoundError)
+
+
+async def perform(
+    resources: Resources, order: Order, verb: str, slug: str, planner: Planner
+) -> Plan:
+    """Make a plan, and carry it out unless only the plan is wanted.
+
+    Operations of one user queue here.
+
+    Args:
+        resources: What the verbs work with.
+        order: Whose plugins, who asks, and how.
+        verb: For the audit and the plan.
+        slug: What the verb acts on.
+        planner: Makes the plan.
+
+    Returns:
+        The plan; where it was carried out, with the states that came of it.
+
+    Raises:
+        PlanChangedError: ``order`` names another plan, or the rows changed meanwhile.
+        HubError: Of the planner, or of a hook; nothing is changed, and the audit says why.
+    """
+    async with resources.operations_of(order.user_id):
+        try:
+            plan = await planner()
+            if order.dry_run:
+                return plan
+            if order.plan_id not in {None, plan.id}:
+                raise PlanChangedError("the plan is no longer what was shown; look at it again")
+            return await _carry_out(resources, order, plan)
+        except _REFUSALS as error:
+            if order.dry_run and isinstance(error, ConflictError):
+                blocked = Note(error.code, slug, error.message)
+                return Plan(verb, order.user_id, blocked=(blocked,))
+            if not order.dry_run:
+                await _record_refusal(resources, order, verb, slug, error.code)
+            raise
+
+
+async def _carry_out(resources: Resources, order: Order, plan: Plan) -> Plan:
+    for step in plan.steps:
+        if step.config_problems:
+            raise ConfigRefusedError(
+                f"{step.either.release} refuses the configuration: "
+                + configuration.told(step.config_problems),
+                slug=step.slug,
+                problems=list(step.config_problems),
+            )
+    if not plan.steps:
+        return plan
+    outcomes = [await _outcome(resources, order, step) for step in plan.steps]
+    async with resources.database.transaction() as tx:
+        await users.get_by_id(tx, order.user_id)
+        await _check_unchanged(tx, plan)
+        now = resources.database.now()
+        done = [
+            await _write(tx, step, outcome, order, now)
+            for step, outcome in zip(plan.steps, outcomes, strict=True)
+        ]
+    return replace(plan, steps=tuple(done))
+
+
+async def _outcome(resources: Resources, order: Order, step: Step) -> Outcome:
+    if order.skip_hooks:
+        return Outcome(step.either)
+    return await hook_calls.run(resources, step)
+
+
+async def _check_unchanged(tx: Connection, plan: Plan) -> None:
+    """See to it that what the plan rests on is still there: hooks may have taken a while."""
+    for step in plan.steps:
+        if await installations.find(tx, plan.user_id, step.slug) != step.before:
+            raise PlanChangedError(f"{step.slug} was changed meanwhile; try again", slug=step.slug)
+    wanted = [step.after.release for step in plan.steps if step.after]
+    present = await releases.get_many(tx, (release.id for release in wanted))
+    for release in wanted:
+        if release.id not in present:
+            raise PlanChangedError(f"{release} was removed meanwhile", slug=release.slug)
+        if present[release.id].yanked_at and not release.yanked_at:
+            raise YankedError(f"{release} was withdrawn meanwhile", slug=release.slug)
+
+
+async def _write(tx: Connection, step: Step, outcome: Outcome, order: Order, now: int) -> Step:
+    after: Installation | None = None
+    if step.after is None and step.before:
+        await installations.remove(tx, step.before.id)
+    elif step.before is None:
+        after = replace(
+            outcome.installation, id=secrets.token_hex(16), installed_at=now, updated_at=now
+        )
+        await installations.add(tx, after)
+    else:
+        after = replace(outcome.installation, updated_at=now)
+        await installations.change(tx, step.before, after)
+    if after and outcome.kept is not None:
+        await plugin_rows.replace(tx, after.id, outcome.kept)
+    if outcome.states_removed or outcome.states_written:
+        await states.change(
+            tx,
+            order.user_id,
+            removed=outcome.states_removed,
+            written=outcome.states_written,
+            now=now,
+        )
+    done = replace(step, after=after)
+    await _record(tx, done, order, now)
+    return done
+
+
+async def _record(tx: Connection, step: Step, order: Order, now: int) -> None:
+    details = _details(step)
+    if order.skip_hooks:
+        details["hooks"] = "skipped"
+    await audit.record(
+        tx,
+        order.actor,
+        step.action,
+        str(step.either.release),
+        now,
+        user_id=order.user_id,
+        slug=step.slug,
+        **details,
+    )
+
+
+def _details(step: Step) -> dict[str, Any]:
+    """Return what changed, without values that may be secret."""
+    details: dict[str, Any] = {"reason": step.reason.code}
+    before, after = step.before, step.after
+    if before and after:
+        if step.moves:
+            details["previous"] = before.release.version
+        if before.config != after.config:
+            details["config"] = {"from": digest_of(before.config), "to": digest_of(after.config)}
+        if before.pin != after.pin:
+            details["pin"] = after.pin
+        if before.channel != after.channel:
+            details["channel"] = after.channel
+        if before.disabled_modules != after.disabled_modules:
+            details["modules"] = sorted(before.disabled_modules ^ after.disabled_modules)
+    return details
+
+
+async def _record_refusal(
+    resources: Resources, order: Order, verb: str, slug: str, code: str
+) -> None:
+    async with resources.database.transaction() as tx:
+        await audit.record(
+            tx,
+            order.actor,
+            verb,
+            slug,
+            resources.database.now(),
+            user_id=order.user_id,
+            slug=slug,
+            result=code,
+        )

@@ -1,0 +1,1 @@
+"""Finds the releases that a user's plugins may be on together."""

@@ -1,0 +1,59 @@
+"""What the verbs work with, and the lock that keeps one user's operations in order."""
+
+import asyncio
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
+
+from pluginhub.database.connection import Database
+from pluginhub.managers.manager import HookCode
+from pluginhub.managers.registry import Registry
+from pluginhub.models import Actor, Release
+from pluginhub.storage.shared import SharedStorage
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Rows, files and memory.
+
+    Attributes:
+        host_version: Version of the application that the plugins run in; None is not compared.
+    """
+
+    database: Database
+    storage: SharedStorage
+    registry: Registry
+    host_version: str | None = None
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def operations_of(self, user_id: str) -> asyncio.Lock:
+        """Return the lock that operations of one user queue for; no other user waits for it."""
+        return self._locks.setdefault(user_id, asyncio.Lock())
+
+    def hook_code(self, release: Release) -> HookCode:
+        """Return what a lifecycle manager has to know of a release."""
+        return HookCode(
+            slug=release.slug,
+            version=release.version,
+            path=self.storage.release_path(release.slug, release.version),
+            hooks=release.manifest.hooks,
+            contract=release.contract,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Who asks for what is done to whose plugins, and how.
+
+    Attributes:
+        user_id: Whose plugins.
+        actor: Who asks, for the audit.
+        dry_run: Return the plan, and change nothing.
+        plan_id: The plan that was shown; anything else is refused.
+        skip_hooks: Run no hooks, for plugins whose hooks stand in the way.
+    """
+
+    user_id: str
+    actor: Actor
+    dry_run: bool = False
+    plan_id: str | None = None
+    skip_hooks: bool = False

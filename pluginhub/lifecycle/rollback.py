@@ -1,0 +1,56 @@
+"""Roll back: an installation returns to the release that it was on before."""
+
+from pluginhub.database import releases
+from pluginhub.errors import ConflictError
+from pluginhub.lifecycle import choose, steps
+from pluginhub.lifecycle.perform import perform
+from pluginhub.lifecycle.plan import Plan, Step
+from pluginhub.lifecycle.resolver import Wish
+from pluginhub.lifecycle.resources import Order, Resources
+from pluginhub.models import Installation, Release
+
+
+async def roll_back(resources: Resources, order: Order, slug: str) -> Plan:
+    """Return a user's installation to the release before, withdrawn or not.
+
+    The configuration stays if that release accepts it; else the one comes back that the user
+    had there.
+
+    Raises:
+        NotFoundError: It is not installed.
+        ConflictError: There is no release to return to, or other plugins stand against it.
+        HookError: A hook failed; the user is on the release as before.
+    """
+
+    async def plan() -> Plan:
+        holdings = await choose.look(resources, order.user_id, slug)
+        before = holdings.installation_of(slug)
+        target = await _target(resources, before)
+        choices = await choose.choose(
+            resources,
+            holdings,
+            [Wish(before.slug, f"={target.version}")],
+            even_if_yanked=target.id,
+        )
+        made: list[Step] = []
+        for choice in choices:
+            if choice.before is before:
+                made.append(await steps.moved(resources, before, choice, action="rollback"))
+            else:
+                made.extend(await steps.of_choices(resources, order.user_id, [choice]))
+        return Plan("rollback", order.user_id, tuple(made))
+
+    return await perform(resources, order, "rollback", slug, plan)
+
+
+async def _target(resources: Resources, before: Installation) -> Release:
+    wanted = before.previous_release_id
+    if wanted is not None:
+        async with resources.database.snapshot() as connection:
+            found = await releases.get_many(connection, [wanted])
+        if wanted in found:
+            return found[wanted]
+    raise ConflictError(
+        f"{before.slug} has not been updated, so there is no release to return to",
+        slug=before.slug,
+    )

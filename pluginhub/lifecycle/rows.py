@@ -1,0 +1,146 @@
+"""The rows that go into a hook of an existing plugin, and the difference that comes out.
+
+A hook gets this user's rows of this plugin and nothing else. What it answers is not trusted:
+rows of other users or plugins refuse the whole, and what the server knows better (versions,
+switches) is not taken from it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pluginhub.database import plugin_rows, states
+from pluginhub.database.connection import Connection
+from pluginhub.errors import HookAnswerError
+from pluginhub.lifecycle import application
+from pluginhub.models import Installation, ModuleSettings, User
+
+Rows = dict[str, list[dict[str, Any]]]
+
+# Settings of a module that are the user's, so they outlive an update.
+_USERS_OWN = ("props", "config_fields", "layout", "priority")
+_OWNERS = ("user_id", "creator_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an installation becomes by its hooks.
+
+    Attributes:
+        installation: As it is to be written.
+        kept: Rows in tables of the application, by table; None leaves them as they are.
+        states_removed: Ids of states that are gone.
+        states_written: States that are new or changed.
+    """
+
+    installation: Installation
+    kept: Rows | None = None
+    states_removed: tuple[str, ...] = ()
+    states_written: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowsIn:
+    """What a hook gets.
+
+    Attributes:
+        tables: This user's rows of this plugin, by table.
+    """
+
+    user: User
+    tables: Rows = field(default_factory=dict)
+
+
+async def collect(connection: Connection, user: User, installation: Installation) -> RowsIn:
+    """Return the rows that a hook of this installation gets."""
+    slug = installation.slug
+    names = (application.plugin_id(user.id, slug), slug)
+    stored = await states.of_plugin(connection, user.id, names)
+    kept = await plugin_rows.of_installation(connection, installation.id)
+    return RowsIn(
+        user,
+        {
+            **kept,
+            "plugin_states": stored,
+            "plugin": [
+                application.to_text(application.plugin_row(installation), application.PLUGIN_JSON)
+            ],
+            "module": [
+                application.to_text(row, application.MODULE_JSON)
+                for row in application.module_rows(installation)
+            ],
+        },
+    )
+
+
+def difference(before: RowsIn, after: Installation, answer: Rows) -> Outcome:
+    """Return what a hook's answer makes of an installation.
+
+    Args:
+        before: What the hook got.
+        after: The installation as it would be without the hook.
+        answer: Rows by table, as the hook left them.
+
+    Raises:
+        HookAnswerError: It wrote rows of another user or plugin.
+    """
+    _check_owner(answer, before.user, after)
+    installation = replace(
+        after,
+        attributes=_attributes(after, answer.get("plugin", [])),
+        modules=_modules(after, answer.get("module", [])),
+    )
+    stored = {row["id"]: row for row in before.tables.get("plugin_states", [])}
+    left = {row["id"]: row for row in answer.get("plugin_states", [])}
+    return Outcome(
+        installation,
+        kept={table: answer.get(table, []) for table in plugin_rows.TABLES},
+        states_removed=tuple(sorted(stored.keys() - left.keys())),
+        states_written=tuple(row for key, row in left.items() if row != stored.get(key)),
+    )
+
+
+def _attributes(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    if not rows:
+        return {}
+    expected = application.plugin_row(replace(after, attributes={}))
+    return application.changed(rows[0], expected, application.PLUGIN_JSON)
+
+
+def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, ModuleSettings]:
+    declared = {row["name"]: row for row in application.module_rows(replace(after, modules={}))}
+    found: dict[str, ModuleSettings] = {}
+    for row in rows:
+        name = str(row.get("name"))
+        if name not in declared:
+            continue
+        mine = after.modules.get(name, ModuleSettings())
+        own = {key: mine.attributes[key] for key in _USERS_OWN if key in mine.attributes}
+        written = application.changed(row, declared[name], application.MODULE_JSON)
+        settings = ModuleSettings(mine.enabled, {**written, **own})
+        if settings != ModuleSettings():
+            found[name] = settings
+    return found
+
+
+def _check_owner(answer: Rows, user: User, installation: Installation) -> None:
+    slug = installation.slug
+    plugin = application.plugin_id(user.id, slug)
+    for table, rows in answer.items():
+        for row in rows:
+            owners = {row.get(name) for name in _OWNERS} - {None, "", user.id}
+            foreign = owners and table != "users"
+            if table == "plugin" and (row.get("id") != plugin or row.get("plugin_slug") != slug):
+                foreign = True
+            if table == "module" and row.get("plugin_id") != plugin:
+                foreign = True
+            if table in plugin_rows.TABLES and not row.get("id"):
+                foreign = True
+            if foreign:
+                raise HookAnswerError(
+                    f"a hook of {installation.release} wrote a row of somebody else"
+                    f" into the table {table}",
+                    slug=slug,
+                    version=installation.release.version,
+                    table=table,
+                )

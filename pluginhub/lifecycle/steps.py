@@ -1,0 +1,118 @@
+"""Makes the steps of a plan from chosen releases, with all that a user should know of them."""
+
+import asyncio
+from dataclasses import replace
+
+from pluginhub.database import releases
+from pluginhub.errors import NotFoundError
+from pluginhub.lifecycle import changelog, configuration
+from pluginhub.lifecycle.choose import Choice
+from pluginhub.lifecycle.plan import Step, new_permissions
+from pluginhub.lifecycle.resources import Resources
+from pluginhub.models import Channel, Installation, Release
+
+_MAX_CHANGELOG = 256 * 1024  # bytes
+
+
+def added(user_id: str, choice: Choice, channel: Channel = "stable") -> Step:
+    """Return the step by which a user gets a plugin."""
+    after = Installation(
+        id="",
+        user_id=user_id,
+        release=choice.release,
+        enabled=True,
+        config={},
+        installed_at=0,
+        updated_at=0,
+        channel=channel,
+        as_dependency=choice.reason.code == "dependency",
+    )
+    return Step("install", None, after, choice.reason, new_permissions=new_permissions(None, after))
+
+
+async def moved(
+    resources: Resources,
+    before: Installation,
+    choice: Choice,
+    *,
+    action: str = "update",
+    reset_config: bool = False,
+) -> Step:
+    """Return the step by which an installation goes to another release.
+
+    Args:
+        resources: What the verbs work with.
+        before: The installation.
+        choice: Where it goes, and why.
+        action: ``update`` or ``rollback``.
+        reset_config: Drop the keys of the configuration that the release refuses.
+    """
+    after = replace(
+        before,
+        release=choice.release,
+        previous_release_id=before.release.id,
+        previous_config=before.config,
+    )
+    refused = await _refused(resources, after)
+    if refused and action == "rollback" and before.previous_config is not None:
+        after = replace(after, config=before.previous_config)
+        refused = await _refused(resources, after)
+    if refused and reset_config:
+        after = replace(after, config=configuration.without(after.config, refused))
+        refused = await _refused(resources, after)
+    return Step(
+        action,
+        before,
+        after,
+        choice.reason,
+        changelog=await _changelog(resources, before.release, choice.release),
+        new_permissions=new_permissions(before, after),
+        config_problems=tuple(refused),
+    )
+
+
+async def of_choices(
+    resources: Resources,
+    user_id: str,
+    choices: list[Choice],
+    *,
+    reset_config: bool = False,
+    channel: Channel = "stable",
+) -> tuple[Step, ...]:
+    """Return the steps for chosen releases, in their order."""
+    return tuple(
+        [
+            await moved(resources, choice.before, choice, reset_config=reset_config)
+            if choice.before
+            else added(user_id, choice, channel if choice.reason.code == "asked-for" else "stable")
+            for choice in choices
+        ]
+    )
+
+
+async def _refused(resources: Resources, after: Installation) -> list[dict[str, str]]:
+    if not after.config:
+        return []  # nothing is set that could be refused
+    return await configuration.problems(resources, after, after.config)
+
+
+async def _changelog(resources: Resources, left: Release, reached: Release) -> str | None:
+    text = await _read_changelog(resources, reached)
+    return changelog.between(text, left.version, reached.version) if text else None
+
+
+async def _read_changelog(resources: Resources, release: Release) -> str | None:
+    async with resources.database.snapshot() as connection:
+        found = [
+            file
+            for name in changelog.FILES
+            if (file := await releases.find_file(connection, release.id, name))
+        ]
+    if not found or found[0].size > _MAX_CHANGELOG:
+        return None
+    try:
+        stream = await resources.storage.open(release.slug, release.version, found[0])
+    except NotFoundError:
+        return None
+    with stream:
+        return (await asyncio.to_thread(stream.read)).decode(errors="replace")

@@ -1,0 +1,1 @@
+"""Lifecycle managers: who runs the hooks of which release, and the processes that they run in."""

@@ -1,0 +1,153 @@
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pluginhub.managers import sandbox
+
+HEAD = """
+import os, resource, sys
+from pathlib import Path
+from pluginhub.managers import sandbox
+"""
+
+
+def run(code: str, *arguments: object) -> str:
+    """Run code in a process of its own, and return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-c", HEAD + code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 1024)),
+    ).stdout.strip()
+
+
+TRY = """
+def attempt(action, *arguments, **options):
+    try:
+        action(*arguments, **options)
+    except OSError as error:
+        print(type(error).__name__, end=" ")
+    else:
+        print("done", end=" ")
+read, write, other = map(Path, sys.argv[1:])
+"""
+
+
+@pytest.fixture(name="places")
+def _places(tmp_path: Path) -> list[Path]:
+    """Directories to read from, to write to, and to keep out of, with a file in each."""
+    places = [tmp_path / name for name in ("read", "write", "other")]
+    for place in places:
+        place.mkdir()
+        (place / "file").write_text("x")
+    return places
+
+
+def test_only_what_is_allowed_can_be_reached(places: list[Path]) -> None:
+    code = """
+print(sandbox.restrict([*sandbox.system_paths(), read], [write]), end=" ")
+for place in (read, write, other):
+    attempt((place / "file").read_text)
+    attempt(os.listdir, place)
+    attempt((place / "file").write_text, "y")
+    attempt((place / "new").mkdir)
+    attempt(os.truncate, place / "file", 0)
+"""
+    denied = "PermissionError"
+    assert run(TRY + code, *places).split() == [
+        "True",
+        *("done", "done", denied, denied, denied),
+        *("done", "done", "done", "done", "done"),
+        *(denied, denied, denied, denied, denied),
+    ]
+
+
+def test_files_can_be_allowed_one_by_one(places: list[Path]) -> None:
+    code = """
+sandbox.restrict([read / "file"], [write / "file"])
+attempt((read / "file").read_bytes)
+attempt((read / "file").write_text, "y")
+attempt((write / "file").write_text, "y")
+attempt((write / "new").write_text, "y")
+"""
+    assert run(TRY + code, *places) == "done PermissionError done PermissionError"
+
+
+def test_files_move_between_directories_of_the_scratch(places: list[Path]) -> None:
+    code = """
+sandbox.restrict(sandbox.system_paths(), [write])
+(write / "below").mkdir()
+attempt((write / "file").rename, write / "below" / "file")
+"""
+    assert run(TRY + code, *places) == "done"
+
+
+def test_what_is_missing_is_left_out(places: list[Path]) -> None:
+    code = 'print(sandbox.restrict([read / "missing"], [write / "missing"]))'
+    assert run(TRY + code, *places) == "True"
+
+
+def test_other_processes_get_no_signals(places: list[Path]) -> None:
+    code = """
+sandbox.restrict([], [])
+attempt(os.kill, os.getppid(), 0)
+attempt(os.kill, os.getpid(), 0)
+"""
+    assert run(TRY + code, *places) == "PermissionError done"
+
+
+def test_no_privileges_can_be_gained(places: list[Path]) -> None:
+    code = """
+sandbox.restrict(sandbox.system_paths(), [])
+print([line for line in open("/proc/self/status") if "NoNewPrivs" in line])
+"""
+    assert run(TRY + code, *places) == r"['NoNewPrivs:\t1\n']"
+
+
+def test_limits_are_set_for_good() -> None:
+    code = """
+print(sandbox.limit(200_000_000))
+print([resource.getrlimit(k) for k in (
+    resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE)])
+print(os.nice(0) >= 10)
+"""
+    assert run(code).splitlines() == [
+        "256",
+        "[(256, 256), (268435456, 268435456), (0, 0)]",
+        "True",
+    ]
+
+
+def test_lower_limits_stay() -> None:
+    code = """
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+print(sandbox.limit(200_000_000), resource.getrlimit(resource.RLIMIT_NOFILE))
+"""
+    assert run(code) == "64 (64, 64)"
+
+
+def test_memory_counts_from_what_the_process_has() -> None:
+    code = """
+taken = bytearray(500_000_000)
+sandbox.limit(200_000_000)
+more = bytearray(150_000_000)
+try:
+    bytearray(100_000_000)
+except MemoryError:
+    print("enough")
+"""
+    assert run(code) == "enough"
+
+
+def test_system_paths_hold_no_home_and_no_working_directory() -> None:
+    paths = sandbox.system_paths()
+    assert Path(sys.prefix) in paths
+    assert Path(sandbox.__file__).parents[1] in paths
+    assert [
+        path for path in paths if path in {Path("/"), Path.home(), Path.cwd(), Path("/etc")}
+    ] == []
+    assert [path for path in paths if not path.exists()] == []
