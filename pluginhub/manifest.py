@@ -162,6 +162,14 @@ class Manifest(_Described):
     permissions: list[Line] = Field(default_factory=list)
     hooks: RelativePath | None = None
 
+    @field_validator("dependencies", "conflicts")
+    @classmethod
+    def _slugs_differ(cls, ranges: dict[str, str]) -> dict[str, str]:
+        slugs = [slug.lower() for slug in ranges]
+        if twice := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+            raise ValueError(f"{', '.join(twice)} is named twice; case does not matter")
+        return ranges
+
     @field_validator("modules")
     @classmethod
     def _names_differ(cls, modules: list[Module]) -> list[Module]:

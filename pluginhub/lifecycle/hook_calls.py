@@ -4,7 +4,6 @@ A hook changes nothing by itself: what comes of it is an ``Outcome``, which is w
 with the step, or not at all.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,10 +11,10 @@ from typing import Any
 from pluginhub import config_schema
 from pluginhub.database import users
 from pluginhub.errors import HookAnswerError, InvalidError
-from pluginhub.lifecycle import configuration
+from pluginhub.lifecycle import answers, configuration
 from pluginhub.lifecycle.plan import Step
 from pluginhub.lifecycle.resources import Resources
-from pluginhub.lifecycle.rows import Outcome, Rows, RowsIn, collect, difference
+from pluginhub.lifecycle.rows import Outcome, RowsIn, collect, difference
 from pluginhub.models import Installation, Release
 
 _NATIVE_ONLY = {"enable", "disable"}
@@ -76,7 +75,8 @@ async def _export(resources: Resources, step: Step) -> Any:
     """Return what the release that is left says of the user, for the next one to import."""
     if not step.moves or step.before is None or step.before.release.contract is None:
         return None
-    return (await ask(resources, step.before, "export")).get("user_data")
+    result = await ask(resources, step.before, "export")
+    return answers.read(answers.ExportAnswer, step.before.release, result).user_data
 
 
 async def _authored(resources: Resources, step: Step, exported: Any) -> Outcome:
@@ -88,7 +88,7 @@ async def _authored(resources: Resources, step: Step, exported: Any) -> Outcome:
         if exported is not None:
             data["user_data"] = exported
     result = await call(resources, installation.release, hook, data, installation.user_id)
-    config = result.get("config", data["config"])
+    config = answers.read(answers.AuthoredAnswer, installation.release, result).config
     if step.after is None or config == data["config"]:
         return Outcome(installation)
     await _check_config(resources, installation, config)
@@ -107,7 +107,8 @@ async def _existing(resources: Resources, step: Step, exported: Any) -> Outcome:
     result = await call(resources, installation.release, hook, data, installation.user_id)
     if step.after is None:
         return Outcome(installation)
-    return difference(before, step.after, _answered_rows(installation, result))
+    answer = answers.read(answers.ExistingAnswer, installation.release, result)
+    return difference(before, step.after, answer.rows)
 
 
 async def _rows(resources: Resources, installation: Installation) -> RowsIn:
@@ -131,21 +132,13 @@ def _authored_data(before: RowsIn, installation: Installation) -> dict[str, Any]
     }
 
 
-def _answered_rows(installation: Installation, result: Mapping[str, Any]) -> Rows:
-    rows = result.get("rows")
-    if not isinstance(rows, dict):
-        raise _unusable(installation, "no rows")
-    return rows
-
-
-async def _check_config(resources: Resources, installation: Installation, config: Any) -> None:
-    if not isinstance(config, dict):
-        raise _unusable(installation, "a configuration that is no object")
+async def _check_config(
+    resources: Resources, installation: Installation, config: dict[str, Any]
+) -> None:
     try:
         configuration.check_size(config)
-        json.dumps(config, allow_nan=False)
-    except (InvalidError, ValueError) as error:
-        raise _unusable(installation, f"a configuration that cannot be kept: {error}") from error
+    except InvalidError as error:
+        raise _unusable(installation, f"a configuration that cannot be kept: {error.message}") from error
     if problems := await configuration.problems(resources, installation, config):
         told = configuration.told(problems[:1])
         raise _unusable(installation, f"a configuration that its own schema refuses: {told}")

@@ -124,23 +124,27 @@ def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Modul
 
 
 def _check_owner(answer: Rows, user: User, installation: Installation) -> None:
-    slug = installation.slug
-    plugin = application.plugin_id(user.id, slug)
     for table, rows in answer.items():
-        for row in rows:
-            owners = {row.get(name) for name in _OWNERS} - {None, "", user.id}
-            foreign = owners and table != "users"
-            if table == "plugin" and (row.get("id") != plugin or row.get("plugin_slug") != slug):
-                foreign = True
-            if table == "module" and row.get("plugin_id") != plugin:
-                foreign = True
-            if table in plugin_rows.TABLES and not row.get("id"):
-                foreign = True
-            if foreign:
-                raise HookAnswerError(
-                    f"a hook of {installation.release} wrote a row of somebody else"
-                    f" into the table {table}",
-                    slug=slug,
-                    version=installation.release.version,
-                    table=table,
-                )
+        if any(_is_foreign(table, row, user, installation.slug) for row in rows):
+            raise HookAnswerError(
+                f"a hook of {installation.release} wrote a row of somebody else"
+                f" into the table {table}",
+                slug=installation.slug,
+                version=installation.release.version,
+                table=table,
+            )
+
+
+def _is_foreign(table: str, row: Mapping[str, Any], user: User, slug: str) -> bool:
+    if table == "users":
+        return False  # nothing of it is kept
+    plugin = application.plugin_id(user.id, slug)
+    if {row.get(name) for name in _OWNERS} - {None, "", user.id}:
+        return True
+    if table == "plugin":
+        return row.get("id") != plugin or row.get("plugin_slug") != slug
+    if table == "module":
+        return row.get("plugin_id") != plugin
+    if table == "plugin_states":
+        return row.get("plugin_id") not in {plugin, slug} or not row.get("id")
+    return table in plugin_rows.TABLES and not row.get("id")

@@ -5,7 +5,7 @@ from typing import Any
 
 from pluginhub.database import installations
 from pluginhub.errors import HookError, MissingExtraError
-from pluginhub.lifecycle import hook_calls
+from pluginhub.lifecycle import answers, hook_calls
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Installation
 
@@ -45,12 +45,8 @@ async def status(resources: Resources, user_id: str, slug: str) -> PluginStatus:
     if release.contract is None:
         return PluginStatus(installation, "healthy")
     try:
-        answer = (await hook_calls.ask(resources, installation, "status")).get("status", {})
+        result = await hook_calls.ask(resources, installation, "status")
+        answer = answers.read(answers.StatusAnswer, release, result).status
     except (HookError, MissingExtraError) as error:
         return PluginStatus(installation, error.code, error.message)
-    return PluginStatus(
-        installation,
-        str(answer.get("status", "unknown")),
-        str(answer.get("message", "")),
-        answer.get("details", {}),
-    )
+    return PluginStatus(installation, answer.status, answer.message, answer.details)

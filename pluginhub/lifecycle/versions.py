@@ -6,6 +6,7 @@ mapped to one key: epoch, release numbers, stage, build.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from packaging.version import InvalidVersion, Version
@@ -31,6 +32,7 @@ _LAST: Identifier = (_AFTER_WORDS + 1, 0, "")
 _END: Identifier = (-1, 0, "")  # 1.0a1.dev1 < 1.0a1 < 1.0a1.post1
 
 
+@lru_cache(maxsize=8192)
 def key(version: str) -> Key:
     """Return what to sort by.
 

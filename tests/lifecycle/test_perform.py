@@ -19,8 +19,7 @@ from pluginhub.models import Release
 from tests import bundles
 from tests.conftest import OPERATOR
 from tests.lifecycle.conftest import Shelf, id_of
-from tests.lifecycle.plugins import hooked
-from tests.lifecycle.test_resources import WAITING, let_go, waiting
+from tests.lifecycle.plugins import WAITING, hooked, let_go, waiting
 
 
 async def remove_user(shelf: Shelf, user_id: str, _: Release) -> None:

@@ -1,32 +1,11 @@
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from pluginhub.errors import AlreadyInstalledError
 from tests import bundles
 from tests.lifecycle.conftest import Shelf
-from tests.lifecycle.plugins import existing, hooked
-
-WAITING = """
-def on_install(self, context):
-    (context.scratch / "here").touch()
-    while not (context.scratch / "go").exists():
-        time.sleep(0.01)
-"""
-
-
-async def waiting(shelf: Shelf, number: int) -> list[Path]:
-    """Return where hooks wait to be let go, when there are so many."""
-    while len(found := list(shelf.data.staging.glob("*/here"))) < number:
-        await asyncio.sleep(0.01)
-    return found
-
-
-def let_go(places: list[Path]) -> None:
-    for place in places:
-        place.with_name("go").touch()
-
+from tests.lifecycle.plugins import WAITING, existing, hooked, let_go, waiting
 
 async def test_operations_of_one_user_queue_and_no_other_user_waits(shelf: Shelf) -> None:
     await shelf.publish(hooked(WAITING))

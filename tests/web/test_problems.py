@@ -32,9 +32,21 @@ EXPECTED: list[tuple[errors.HubError, int]] = [
     (errors.NotFoundError("m", slug="x"), 404),
     (errors.ConflictError("m"), 409),
     (errors.AlreadyInstalledError("m"), 409),
+    (errors.StillNeededError("m", needed_by=["x"]), 409),
+    (errors.YankedError("m"), 409),
+    (errors.PlanChangedError("m"), 409),
+    (errors.UnsatisfiableError("m"), 409),
+    (errors.TooComplexError("m"), 409),
+    (errors.ConfigRefusedError("m", problems=[{"path": "a", "problem": "b"}]), 409),
+    (errors.MissingExtraError("m"), 409),
     (errors.ReleaseExistsError("m"), 409),
     (errors.TooLargeError("m", limit=1), 413),
     (errors.UnsupportedMediaTypeError("m"), 415),
+    (errors.HookError("m", slug="x", hook="install"), 502),
+    (errors.HookTimeoutError("m"), 504),
+    (errors.HookKilledError("m"), 502),
+    (errors.HookAnswerError("m"), 502),
+    (errors.HooksSuspendedError("m", retry_after=1.5), 503),
     (errors.BusyError("m"), 503),
     (errors.NoSpaceError("m", free=1), 507),
 ]
@@ -100,6 +112,10 @@ async def test_some_statuses_need_a_header(hub: Hub, monkeypatch: pytest.MonkeyP
     refused = await failing(hub, monkeypatch, errors.UnauthenticatedError("m"), NATIVE)
     busy = await failing(hub, monkeypatch, errors.BusyError("m"), COMPAT)
     assert (refused.headers["WWW-Authenticate"], busy.headers["Retry-After"]) == ("Bearer", "1")
+    rest = await failing(
+        hub, monkeypatch, errors.HooksSuspendedError("m", retry_after=28.1), NATIVE
+    )
+    assert rest.headers["Retry-After"] == "29"
 
 
 @pytest.mark.parametrize("url", [NATIVE, COMPAT])

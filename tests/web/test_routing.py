@@ -9,7 +9,13 @@ from pluginhub.web.routing import Route
 from tests import bundles
 from tests.conftest import Hub
 
-VALUES = {"id": "Clock", "path": "dist/remoteEntry.js", "slug": "Clock", "name": "ghost"}
+VALUES = {
+    "id": "Clock",
+    "path": "dist/remoteEntry.js",
+    "slug": "Clock",
+    "name": "ghost",
+    "version": "1.0.0",
+}
 
 
 def address(route: Route) -> str:
@@ -55,7 +61,8 @@ def test_few_addresses_are_public_and_each_is_known_here() -> None:
 def test_what_changes_what_others_have_is_for_admins() -> None:
     changing = {"POST /api/plugins", "POST /api/v1/plugins/install", "POST /api/users"}
     changing |= {"PATCH /api/users/{name}", "DELETE /api/users/{name}"}
-    assert routes("admin") == changing | {"GET /api/users"}
+    reading = {"GET /api/users", "GET /api/audit", "GET /api/managers"}
+    assert routes("admin") == changing | reading
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": ""}])
@@ -83,14 +90,21 @@ async def test_a_removed_user_is_nobody(hub: Hub) -> None:
     assert {found[route] for route in routes("user", "admin")} == {401}
 
 
-async def test_a_user_may_not_do_what_admins_may(hub: Hub) -> None:
+FOR_OWNERS = {
+    "PUT /api/plugins/{slug}/releases/{version}/yank",
+    "DELETE /api/plugins/{slug}/releases/{version}/yank",
+}
+
+
+async def test_a_user_may_not_do_what_admins_and_owners_may(hub: Hub) -> None:
     ann = await hub.add_user("ann")
     await hub.publish(bundles.bundle())
     for route in ROUTES:
         found = await status(hub, route, await hub.sign_in(ann))
         assert found < 500, name(route)
         if route.access != "public":
-            assert (found == 403) == (route.access == "admin"), name(route)
+            for_others = route.access == "admin" or name(route) in FOR_OWNERS
+            assert (found == 403) == for_others, name(route)
             assert found != 401, name(route)
 
 
@@ -108,12 +122,21 @@ FOR_USERS_ONLY = {
     "GET /api/v1/plugins/manifest/designer",
     "POST /api/v1/plugins/install",
     # without ?user=NAME
+    "GET /api/history",
     "GET /api/plugins/installed",
+    "POST /api/plugins/update",
     "DELETE /api/plugins/{slug}",
     "POST /api/plugins/{slug}/install",
     "PUT /api/plugins/{slug}/update",
+    "POST /api/plugins/{slug}/rollback",
     "POST /api/plugins/{slug}/enable",
     "POST /api/plugins/{slug}/disable",
+    "GET /api/plugins/{slug}/config",
+    "DELETE /api/plugins/{slug}/pin",
+    "PUT /api/plugins/{slug}/pin",
+    "GET /api/plugins/{slug}/status",
+    "GET /api/plugins/{slug}/explain",
+    "GET /api/plugins/{slug}/history",
 }
 
 

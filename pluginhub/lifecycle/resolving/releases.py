@@ -150,16 +150,12 @@ class Releases:
         candidate = self.of(slug)[number]
         if candidate.yanked:
             return "was withdrawn"
-        links = self.links(slug, number)
-        for range_ in (link.range for link in links):
+        for range_ in (*candidate.dependencies.values(), *candidate.conflicts.values()):
             if not _is_range(range_):
                 return f"asks for {range_[:60]!r}, which is no range of versions"
-        if any(
-            link.needs and not self.within(slug, link.range) >> number & 1
-            for link in links
-            if link.slug == slug
-        ):
-            return "needs another release of itself"
+        for needed, range_ in candidate.dependencies.items():
+            if needed.lower() == slug and not self.within(slug, range_) >> number & 1:
+                return "needs another release of itself"
         if candidate.host is not None and self.host_version is not None:
             fits = _is_range(candidate.host) and ranges.parse(candidate.host).allows(
                 self.host_version, prereleases=True

@@ -76,6 +76,8 @@ class Search:
         self._domains: dict[str, int] = dict(wishes)
         self._agenda = list(wishes)
         self._decisions: list[_Decision] = []
+        self._wishes = wishes
+        self._failures: dict[str, int] = {}
         self.chosen: dict[str, int] = {}
         self.links: dict[str, list[Link]] = {}  # of what is chosen, by the plugin they speak of
 
@@ -90,7 +92,7 @@ class Search:
             if time.monotonic() > self._deadline:
                 break
             if len(self._decisions) < len(self._agenda):
-                slug = self._agenda[len(self._decisions)]
+                slug = self._next()
                 self._decisions.append(_Decision(slug, self._domain(slug)))
             elif clash := self._held_back():
                 self._jump(clash)
@@ -108,6 +110,15 @@ class Search:
             link
             for link in self.links[slug]
             if link.needs and not held & self._releases.within(slug, link.range)
+        )
+
+    def _next(self) -> str:
+        """Return the next wish, or the plugin with few releases left that often led to failure."""
+        if len(self._decisions) < len(self._wishes):
+            return self._agenda[len(self._decisions)]
+        return min(
+            (slug for slug in self._agenda if slug not in self.chosen),
+            key=lambda slug: self._domain(slug).bit_count() / self._failures.get(slug, 1),
         )
 
     def _advance(self) -> None:
@@ -132,10 +143,24 @@ class Search:
         self._undo(decision)
 
     def _exhausted(self, decision: _Decision) -> Clash:
-        links = self.links.get(decision.slug, [])
+        links = self._narrowing(decision.slug)
         culprits = decision.culprits | {link.owner for link in links}
         first = decision.first or Clash(frozenset(), ())
         return Clash(frozenset(culprits), (*links, *first.links), first.pinned)
+
+    def _narrowing(self, slug: str) -> list[Link]:
+        """Return why a plugin is needed and has no more releases left; the oldest links will do."""
+        self._failures[slug] = self._failures.get(slug, 1) + 1
+        left = self._wishes.get(slug, self._releases.eligible(slug))
+        needed = slug not in self._wishes
+        found = []
+        for link in self.links.get(slug, ()):
+            narrower = left & self._fitting(link)
+            moves = needed and link.needs and not self._kept.fits(slug, self._fitting(link))
+            if moves or narrower != left:
+                found.append(link)
+            needed, left = needed and not moves, narrower
+        return found
 
     def _jump(self, clash: Clash) -> None:
         """Go back to the last decision that could change anything."""
@@ -156,7 +181,7 @@ class Search:
             if self._stays(kept) and not self._kept.may_move(kept):
                 return Clash(frozenset(), (link,))
         for link in self._kept.links(slug, number):
-            if clash := self._add(decision, number, link):
+            if clash := self._add(decision, link):
                 return clash
         return None
 
@@ -172,17 +197,14 @@ class Search:
         if decision.agenda:
             del self._agenda[decision.agenda :]
 
-    def _add(self, decision: _Decision, number: int, link: Link) -> Clash | None:
+    def _add(self, decision: _Decision, link: Link) -> Clash | None:
         """Take up what the release that was just chosen needs or cannot stand."""
         other = link.slug
-        fitting = self._releases.within(other, link.range)
-        if not link.needs:
-            fitting = ~fitting
-            if not self._kept.changed(decision.slug, number):
-                fitting |= self._releases.held(other)  # they were together before
+        fitting = self._fitting(link)
         if other in self.chosen:
             if fitting >> self.chosen[other] & 1:
                 return None
+            self._failures[other] = self._failures.get(other, 1) + 1
             return Clash(frozenset({other}), (link, *self.links.get(other, ())))
         domain = self._domain(other)
         decision.before.append((other, self._domains.get(other)))
@@ -197,7 +219,7 @@ class Search:
         return None
 
     def _emptied(self, slug: str) -> Clash:
-        links = self.links[slug]
+        links = self._narrowing(slug)
         return Clash(frozenset(link.owner for link in links), tuple(links))
 
     def _held_back(self) -> Clash | None:
@@ -211,6 +233,15 @@ class Search:
 
     def _stays(self, slug: str) -> bool:
         return slug in self._kept and slug not in self._agenda
+
+    def _fitting(self, link: Link) -> int:
+        """Return the releases of the other plugin that a link leaves."""
+        within = self._releases.within(link.slug, link.range)
+        if link.needs:
+            return within
+        if self._kept.changed(link.owner, self.chosen[link.owner]):
+            return ~within
+        return ~within | self._releases.held(link.slug)  # they were together before
 
     def _domain(self, slug: str) -> int:
         found = self._domains.get(slug)

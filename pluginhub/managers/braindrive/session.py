@@ -101,8 +101,7 @@ def opened() -> Iterator[tuple[Session, sqlite3.Connection]]:
         with engine.connect() as connection:
             yield Session(connection), raw
     finally:
-        engine.dispose()
-        raw.close()
+        engine.dispose()  # closes the only connection
 
 
 class _Cursor(sqlite3.Cursor):

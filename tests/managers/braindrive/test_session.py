@@ -1,5 +1,7 @@
 import json
 import sqlite3
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -189,6 +191,19 @@ def test_a_session_is_closed_after_its_use(db: Session) -> None:
 def test_options_of_other_sessions_are_taken(db: Session) -> None:
     found = done(db.execute(text("SELECT 1"), params=None, execution_options={"x": 1}))
     assert found.scalar() == 1
+
+
+def test_the_database_is_gone_after_its_use() -> None:
+    with session.opened() as (_, raw):
+        pass
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        raw.execute("SELECT 1")
+
+
+def test_what_a_first_statement_loads_is_loaded_with_the_module() -> None:
+    code = f"import sys, {session.__name__}; print('sqlalchemy.dialects.sqlite' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    assert subprocess.run(command, capture_output=True, check=True).stdout.strip() == b"True"
 
 
 def test_each_database_is_its_own(db: Session) -> None:

@@ -227,7 +227,13 @@ async def test_a_pin_holds_updates_until_it_is_taken_away(hub: Hub) -> None:
 
 async def test_a_pin_that_is_no_range_or_leaves_the_release_out_is_refused(hub: Hub) -> None:
     ann = await with_clock(hub)
-    for body in ({"range": "one"}, {"range": "^2"}, {"range": 1}, {"pin": "^1"}, {"range": "1" * 257}):
+    for body in (
+        {"range": "one"},
+        {"range": "^2"},
+        {"range": 1},
+        {"pin": "^1"},
+        {"range": "1" * 257},
+    ):
         assert (await refusal(hub, "PUT", "Clock/pin", ann, body))[:2] == (422, "invalid"), body
     text = (await refusal(hub, "PUT", "Clock/pin", ann, {"range": "^2"}))[2]
     assert text == "Clock is on 1.0.0, which is outside of ^2; update it first"

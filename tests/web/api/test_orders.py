@@ -7,7 +7,17 @@ import pytest
 
 from tests import bundles
 from tests.conftest import Hub, hooked
-from tests.web.api.calling import Headers, ask, call, codes, everything, installed, refusal, steps, user
+from tests.web.api.calling import (
+    Headers,
+    ask,
+    call,
+    codes,
+    everything,
+    installed,
+    refusal,
+    steps,
+    user,
+)
 
 Verb = tuple[str, str, Any]
 

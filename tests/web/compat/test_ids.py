@@ -1,5 +1,6 @@
 import pytest
 
+from pluginhub.lifecycle import application
 from pluginhub.web.compat import ids
 
 USER = "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f"
@@ -7,15 +8,7 @@ USER = "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f"
 
 @pytest.mark.parametrize("slug", ["Clock", "Service_Example_API", "a-b", "_", "a" * 64])
 def test_a_plugin_id_comes_apart_as_it_was_put_together(slug: str) -> None:
-    assert ids.parse_plugin_id(ids.plugin_id(USER, slug)) == (USER, slug)
-
-
-def test_the_frontend_finds_the_slug_after_the_first_underscore() -> None:
-    assert ids.plugin_id(USER, "Weather_Panel").partition("_") == (USER, "_", "Weather_Panel")
-
-
-def test_a_module_id_ends_with_the_name_of_the_module() -> None:
-    assert ids.module_id(USER, "Weather_Panel", "Face") == f"{USER}_Weather_Panel_Face"
+    assert ids.parse_plugin_id(application.plugin_id(USER, slug)) == (USER, slug)
 
 
 @pytest.mark.parametrize(

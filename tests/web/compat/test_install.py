@@ -19,12 +19,14 @@ from pluginhub.config import Config, Storage
 from pluginhub.database.connection import Connection, fetch_all
 from pluginhub.storage import tree
 from tests import bundles
-from tests.conftest import Hub, settings
+from tests.conftest import Hub, hooked, settings
+from tests.packages import FAILING, FAMILIES
 from tests.web import raw
 from tests.web.conftest import serving
 
 URL = "/api/v1/plugins/install"
 MODULES = [{"name": "Face"}, {"name": "Alarm"}]
+TABLES = ("plugins", "releases", "release_files", "installations", "plugin_states", "audit")
 
 
 def form(content: bytes | None, filename: str = "clock.tar.gz", **fields: str) -> FormData:
@@ -44,7 +46,7 @@ async def admin(hub: Hub) -> dict[str, str]:
 
 async def rows(hub: Hub) -> dict[str, int]:
     async with hub.database.snapshot() as connection:
-        return {name: await count(connection, name) for name in ("plugins", "releases", "audit")}
+        return {name: await count(connection, name) for name in TABLES}
 
 
 async def count(connection: Connection, table: str) -> int:
@@ -53,17 +55,21 @@ async def count(connection: Connection, table: str) -> int:
 
 
 def kept(hub: Hub) -> list[str]:
-    """Return what lies in staging, trash and shared storage."""
-    folders = [hub.data / name for name in ("staging", "trash", "shared")]
-    return [path for folder in folders for path, _, _ in os.walk(folder)]
+    """Return what lies in staging and trash, and the releases in shared storage."""
+    passing = [path for name in ("staging", "trash") for path, _, _ in os.walk(hub.data / name)]
+    return [*passing, *map(str, (hub.data / "shared").glob("*/*"))]
 
 
-async def refused(hub: Hub, headers: dict[str, str], data: Any, **more: Any) -> tuple[int, Any]:
-    """Post something that must not leave a trace, and return status and detail."""
+async def refused(
+    hub: Hub, headers: dict[str, str], data: Any, audited: int = 0
+) -> tuple[int, Any]:
+    """Post something that must not leave a trace but in the audit; return status and detail."""
     before = await rows(hub), kept(hub)
-    async with hub.client.post(URL, data=data, headers={**headers, **more}) as answer:
+    async with hub.client.post(URL, data=data, headers=headers) as answer:
         detail = (await answer.json())["detail"]
-    assert (await rows(hub), kept(hub)) == before
+    after = await rows(hub), kept(hub)
+    after[0]["audit"] -= audited
+    assert after == before
     return answer.status, detail
 
 
@@ -95,13 +101,87 @@ async def test_a_success_answers_what_the_frontend_reads(hub: Hub) -> None:
     assert [*await hub.designer(headers)] == ["Weather_Panel"]
 
 
-async def test_a_plugin_with_hooks_is_installed_without_running_them(hub: Hub) -> None:
+async def test_only_the_hooks_of_a_bundle_are_run(hub: Hub) -> None:
     canary = hub.data / "executed"
     code = f"open({str(canary)!r}, 'w')".encode()
-    names = ["lifecycle_manager.py", "setup.py", "__init__.py", "conftest.py", "hooks/a.py"]
-    content = bundles.tar_gz({**bundles.files(hooks="hooks/a.py"), **dict.fromkeys(names, code)})
+    names = ["lifecycle_manager.py", "setup.py", "__init__.py", "conftest.py", "pluginhub.py"]
+    content = bundles.tar_gz({**bundles.files(), **dict.fromkeys(names, code)})
     answer = await hub.client.post(URL, data=form(content), headers=await admin(hub))
     assert (answer.status, canary.exists()) == (200, False)
+
+
+async def test_hooks_are_run_for_the_one_who_uploads(hub: Hub) -> None:
+    content = hooked("def on_install(self, context): context.config['for'] = context.user_name")
+    headers = await admin(hub)
+    answer = await hub.client.post(URL, data=form(content), headers=headers)
+    assert answer.status == 200
+    config = await hub.client.get("/api/plugins/Clock/config", headers=headers)
+    assert (await config.json())["set"] == {"for": "root"}
+
+
+@pytest.mark.parametrize("family", ["template", "functions", "rag"])
+async def test_a_package_of_the_older_system_is_installed_with_its_hooks(
+    hub: Hub, family: str
+) -> None:
+    user = await hub.add_user("root", "admin")
+    headers = await hub.sign_in(user)
+    content = bundles.tar_gz(FAMILIES[family]("Old_Clock", "1.2.3"), top="Old_Clock-1.2.3")
+    answer = await hub.client.post(URL, data=form(content, "old.tgz"), headers=headers)
+    data = (await answer.json())["data"]
+    assert (data["plugin_slug"], data["version"]) == ("Old_Clock", "1.2.3")
+    assert data["plugin_id"] == f"{user.id}_Old_Clock"
+    entry = (await hub.designer(headers))["Old_Clock"]
+    assert [module["id"] for module in entry["modules"]] == data["modules_created"]
+    assert (await hub.load(entry)).status == 200
+    answer = await hub.client.delete("/api/plugins/Old_Clock", headers=headers)
+    assert answer.status == 200, await answer.text()
+
+
+def failing_hooks() -> dict[str, bytes]:
+    made = {name: bundles.tar_gz(family("Clock", "1.0.0")) for name, family in FAILING.items()}
+    return {**made, "native": hooked("def on_install(self, context): raise ValueError('no')")}
+
+
+@pytest.mark.parametrize("name", failing_hooks())
+async def test_a_release_whose_hook_fails_is_taken_back(hub: Hub, name: str) -> None:
+    headers, content = await admin(hub), failing_hooks()[name]
+    answer = await refused(hub, headers, form(content), audited=3)
+    details = check_failure(answer, "lifecycle_manager_install", "Plugin installation failed: the ")
+    assert (details["code"], details["plugin_slug"]) == ("hook-failed", "Clock")
+    assert await hub.designer(headers) == {}
+    assert await managers(hub) == []
+    # the same version can be uploaded once it is mended
+    mended = await hub.client.post(URL, data=form(bundles.bundle()), headers=headers)
+    assert (mended.status, [*await hub.designer(headers)]) == (200, ["Clock"])
+
+
+async def managers(hub: Hub) -> list[Any]:
+    answer = await hub.client.get("/api/managers", headers=hub.operator)
+    found: list[Any] = (await answer.json())["managers"]
+    return found
+
+
+async def test_what_is_taken_back_is_in_the_audit(hub: Hub) -> None:
+    content = hooked("def on_install(self, context): raise ValueError('no')")
+    await hub.client.post(URL, data=form(content), headers=await admin(hub))
+    answer = await hub.client.get("/api/audit?slug=Clock", headers=hub.operator)
+    entries = [(item["action"], item["result"]) for item in (await answer.json())["audit"]]
+    assert entries == [("withdraw", "done"), ("install", "hook-failed"), ("publish", "done")]
+
+
+async def test_a_release_that_was_there_before_stays_when_its_hook_fails(hub: Hub) -> None:
+    content = hooked("def on_install(self, context): raise ValueError('no')")
+    await hub.publish(content)
+    await refused(hub, await admin(hub), form(content), audited=1)
+    assert hub.storage.release_path("Clock", "1.0.0").is_dir()
+
+
+async def test_a_package_that_needs_what_is_not_there_is_taken_back(hub: Hub) -> None:
+    content = bundles.bundle(dependencies={"Map": "^1"})
+    answer = await refused(hub, await admin(hub), form(content), audited=3)
+    details = check_failure(answer, "lifecycle_manager_install", "Plugin installation failed: .")
+    assert details["code"] == "unsatisfiable"
+    assert "Map" in answer[1]["message"]
 
 
 async def test_the_file_may_come_before_the_fields(hub: Hub) -> None:
@@ -191,7 +271,7 @@ BAD_ARCHIVES = [
     (bundles.tar_gz({"/evil.js": b"x"}), "bundle-absolute-path"),
 ]
 BAD_MANIFESTS = [
-    (bundles.tar_gz({"a.js": b"x"}), r"no pluginhub\.json"),
+    (bundles.tar_gz({"a.js": b"x"}), r"neither pluginhub\.json nor lifecycle_manager\.py"),
     (bundles.tar_gz({"pluginhub.json": b"{"}), "Invalid JSON"),
     (bundles.tar_gz({"pluginhub.json": b"{}"}), "slug: required"),
     (bundles.bundle(version="one"), "version"),
@@ -222,22 +302,22 @@ async def test_a_bad_manifest_fails_at_the_validation(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
+    ("content", "code", "audited"),
     [
-        (bundles.bundle(), "already-installed"),
-        (bundles.bundle(version="2.0.0"), "already-installed"),
-        (bundles.bundle(description="other bytes"), "release-exists"),
-        (bundles.bundle("CLOCK"), "conflict"),
+        (bundles.bundle(), "already-installed", 1),
+        (bundles.bundle(version="2.0.0"), "already-installed", 3),
+        (bundles.bundle(description="other bytes"), "release-exists", 0),
+        (bundles.bundle("CLOCK"), "conflict", 0),
     ],
     ids=["installed", "installed in another version", "other bytes", "other spelling"],
 )
 async def test_what_stands_against_the_installation_fails_there(
-    hub: Hub, content: bytes, code: str
+    hub: Hub, content: bytes, code: str, audited: int
 ) -> None:
     user = await hub.add_user("root", "admin")
     headers = await hub.sign_in(user)
     await hub.client.post(URL, data=form(bundles.bundle()), headers=headers)
-    answer = await refused(hub, headers, form(content))
+    answer = await refused(hub, headers, form(content), audited)
     details = check_failure(answer, "lifecycle_manager_install", "Plugin installation failed: .")
     assert (details["code"], details["user_id"]) == (code, user.id)
     assert details["plugin_slug"].lower() == "clock"
