@@ -1,6 +1,6 @@
-"""Times the resolver, next to plain resolvelib where that answers the same question.
+"""How long wishes take to resolve: ``python bench/resolver.py [--rounds N]``.
 
-    python bench/resolver.py [--rounds 7]
+Next to plain resolvelib where that answers the same question. "First" is with empty caches.
 """
 
 import argparse
@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import resolvelib
+from rich.console import Console
+from rich.table import Table
 
 from pluginhub.errors import HubError
 from pluginhub.lifecycle import ranges, versions
 from pluginhub.lifecycle.resolver import Candidate, Installed, Wish, resolve
 
+_ROUNDS = 2000
 Index = dict[str, list[Candidate]]
 
 
@@ -75,9 +78,16 @@ class Provider(resolvelib.AbstractProvider[Need, Candidate, str]):
         return [Need(slug, range_) for slug, range_ in candidate.dependencies.items()]
 
 
-def grown(plugins: int, releases: int, seed: int = 7) -> Index:
-    """Return an index in which every release needs 3 to 5 plugins of a lower number."""
-    rng = random.Random(seed)  # noqa: S311 the same index every time
+def grown(plugins: int, releases: int, behind: float, seed: int = 1) -> Index:
+    """Return an index in which every release needs 3 to 5 plugins of a lower number.
+
+    Args:
+        plugins: How many.
+        releases: Of each.
+        behind: The share of dependencies on the major version before the newest.
+        seed: For the same index every time.
+    """
+    rng = random.Random(seed)  # noqa: S311
     numbers = [f"{1 + number // 5}.{number % 5}.0" for number in range(releases)]
     index: Index = {}
     for plugin in range(plugins):
@@ -86,7 +96,10 @@ def grown(plugins: int, releases: int, seed: int = 7) -> Index:
             Candidate(
                 f"P{plugin}",
                 version,
-                {f"P{each}": f"^{max(1, int(version[0]) - rng.randint(0, 1))}" for each in needed},
+                {
+                    f"P{each}": f"^{max(1, int(version[0]) - (rng.random() < behind))}"
+                    for each in needed
+                },
                 {},
                 None,
             )
@@ -135,20 +148,36 @@ def ours(index: Index, wish: str, installed: Mapping[str, Installed]) -> Callabl
     """Return what resolves a wish with pluginhub."""
 
     def run() -> str:
-        found = resolve(index, installed, [Wish(wish)], host_version=None)
-        return f"{len(found.releases)} plugins"
+        found = resolve(index, installed, [Wish(wish)], host_version=None).releases
+        return f"{found[wish.lower()]}, {len(found)} plugins"
 
     return run
 
 
 def theirs(index: Index, wish: str) -> Callable[[], str]:
-    """Return what resolves a wish with resolvelib alone."""
+    """Return what resolves a wish with resolvelib alone, which gives up after some rounds."""
 
     def run() -> str:
         resolver = resolvelib.Resolver(Provider(index), resolvelib.BaseReporter())
-        return f"{len(resolver.resolve([Need(wish, '*')], max_rounds=100_000).mapping)} plugins"
+        found = resolver.resolve([Need(wish, "*")], max_rounds=_ROUNDS).mapping
+        return f"{found[wish.lower()]}, {len(found)} plugins"
 
     return run
+
+
+def cases() -> Iterator[tuple[str, str, Callable[[], str]]]:
+    """Yield what is measured: the index, with what, and how."""
+    for plugins, behind in ((100, 0.0), (100, 0.1), (1000, 0.0), (1000, 0.03)):
+        index, wish = grown(plugins, 20, behind), f"P{plugins - 1}"
+        name = f"{plugins} x 20, {behind:.0%} behind"
+        yield name, "pluginhub", ours(index, wish, {})
+        yield name, "resolvelib", theirs(index, wish)
+    index = grown(1000, 20, 0.0)
+    half = {slug: Installed(index[slug][-1], None) for slug in list(index)[:500]}
+    yield "1000 x 20, half installed", "pluginhub", ours(index, "P999", half)
+    for holes in (6, 19):
+        index = pigeonholes(holes + 1, holes)
+        yield f"{holes + 1} pigeons, {holes} holes", "pluginhub", ours(index, "Loft", {})
 
 
 def main() -> None:
@@ -156,25 +185,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    small, large = grown(100, 20), grown(1000, 20)
-    middle = {slug: Installed(large[slug][7], None) for slug in list(large)[:200]}
-    # pigeonholes have conflicts, which plain resolvelib does not know
-    cases = [
-        ("100 x 20", "P99", "nothing", ours(small, "P99", {})),
-        ("100 x 20", "P99", "resolvelib", theirs(small, "P99")),
-        ("1000 x 20", "P999", "nothing", ours(large, "P999", {})),
-        ("1000 x 20", "P999", "resolvelib", theirs(large, "P999")),
-        ("1000 x 20", "P999", "200 plugins", ours(large, "P999", middle)),
-        ("8 in 7 holes", "Loft", "nothing", ours(pigeonholes(8, 7), "Loft", {})),
-        ("20 in 19 holes", "Loft", "nothing", ours(pigeonholes(20, 19), "Loft", {})),
-    ]
-    print(f"{'index':16}{'wish':8}{'installed':14}{'cold':>9}{'min':>9}{'median':>9}{'max':>9}  end")
-    for index, wish, installed, run in cases:
+    table = Table("index", "with", *(f"{name} ms" for name in ("first", "min", "median", "max")))
+    table.add_column("end")
+    for index, tool, run in cases():
         ranges.parse.cache_clear()
-        (cold, *warm), end = timed(run, rounds + 1 if "holes" not in index else 2)
-        figures = (cold, min(warm), statistics.median(warm), max(warm))
-        shown = "".join(f"{figure:9.1f}" for figure in figures)
-        print(f"{index:16}{wish:8}{installed:14}{shown}  {end}")
+        versions.key.cache_clear()
+        times, end = timed(run, rounds)
+        figures = (times[0], min(times), statistics.median(times), max(times))
+        table.add_row(index, tool, *(f"{figure:.1f}" for figure in figures), end)
+    Console(width=140).print(table)
 
 
 if __name__ == "__main__":

@@ -142,9 +142,10 @@ def test_every_module_has_tests_of_its_name(module: str) -> None:
 
 # What is tested by the tests of those who use it.
 TESTED_ELSEWHERE = {
-    "cli/client.py",  # cli/test_plugins.py, with a server and without
+    "cli/client.py",  # cli/test_installations.py, with a server and without
     "cli/context.py",  # every test of cli/
     "cli/main.py",  # every test of cli/
+    "cli/plans.py",  # cli/test_installations.py
     "cli/server.py",  # cli/test_serve.py
     "cli/settings.py",  # cli/test_serve.py
     "errors.py",  # web/test_problems.py
@@ -154,6 +155,7 @@ TESTED_ELSEWHERE = {
     "managers/launcher.py",  # managers/test_supervised.py
     "managers/statistics.py",  # managers/test_manager.py
     "models.py",  # database/
+    "web/api/shapes.py",  # every test of web/api/
     "web/health.py",  # test_app.py
     "web/keys.py",  # test_app.py
 }

@@ -117,6 +117,8 @@ def _set(patch: dict[str, Any], path: str, value: Any) -> None:
         patch = patch.setdefault(key, {})
         if not isinstance(patch, dict):
             raise click.BadParameter(f"{path}: {key} is given a value of its own as well")
+    if last in patch:
+        raise click.BadParameter(f"{path} is given twice")
     patch[last] = value
 
 

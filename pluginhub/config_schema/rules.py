@@ -42,14 +42,14 @@ def check(schema: dict[str, Any]) -> None:
 
 def _too_deep(value: object) -> bool:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             below
             for each in level
             if isinstance(each, dict | list)
             for below in (each.values() if isinstance(each, dict) else each)
         ]
-    return bool(level)
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def _check_dialect(schema: dict[str, Any], where: Path) -> None:

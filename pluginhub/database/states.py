@@ -1,6 +1,7 @@
 """SQL of ``plugin_states``: what plugins store by way of the frontend."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pluginhub.database.connection import Connection, IntegrityError, fetch_all, fetch_one
@@ -103,8 +104,28 @@ async def _write(tx: Connection, user_id: str, values: list[Any]) -> None:
 
 
 def _values(row: Row, now: int) -> list[Any]:
-    known = {name: value for name, value in row.items() if value is not None}
-    size = len(str(known.get("state_data", "")).encode())
+    known = {name: _whole(value) for name, value in row.items() if value is not None}
     times = {name: known[name] if isinstance(known.get(name), int) else now for name in _TIMES}
-    complete = {**_DEFAULTS, "state_size": size, **known, **times}
+    size = len(str(known.get("state_data", "")).encode())
+    if isinstance(known.get("state_size"), int):
+        size = known["state_size"]
+    ends = _moment(known.get("ttl_expires_at"))
+    ours = {**times, "state_size": size, "ttl_expires_at": ends}
+    complete = {**_DEFAULTS, **known, **ours}
     return [complete.get(name) for name in _COLUMNS]
+
+
+def _moment(value: Any) -> Any:
+    """Return seconds since 1970 for a time as the application writes it, in UTC."""
+    if not isinstance(value, str):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value  # and the column refuses it
+    return int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
+
+
+def _whole(value: Any) -> Any:
+    """Return 3 for 3.0: the application's own tables do not tell them apart."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

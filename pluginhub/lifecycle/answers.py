@@ -21,7 +21,7 @@ class Status(BaseModel):
 
     status: Literal["healthy", "unhealthy", "unknown", "not-installed"] = "unknown"
     message: Annotated[str, Field(max_length=2000)] = ""
-    details: JSONObject = Field(default_factory=dict)
+    details: Any = None
 
 
 class StatusAnswer(BaseModel):

@@ -14,7 +14,7 @@ from pluginhub.errors import HookAnswerError, InvalidError
 from pluginhub.lifecycle import answers, configuration
 from pluginhub.lifecycle.plan import Step
 from pluginhub.lifecycle.resources import Resources
-from pluginhub.lifecycle.rows import Outcome, RowsIn, collect, difference
+from pluginhub.lifecycle.rows import Outcome, RowsIn, collect, difference, removed_states
 from pluginhub.models import Installation, Release
 
 _NATIVE_ONLY = {"enable", "disable"}
@@ -105,9 +105,9 @@ async def _existing(resources: Resources, step: Step, exported: Any) -> Outcome:
         data["user_data"] = exported
     hook = "update" if step.moves else step.action
     result = await call(resources, installation.release, hook, data, installation.user_id)
-    if step.after is None:
-        return Outcome(installation)
     answer = answers.read(answers.ExistingAnswer, installation.release, result)
+    if step.after is None:
+        return Outcome(installation, states_removed=removed_states(before, answer.rows))
     return difference(before, step.after, answer.rows)
 
 
@@ -138,7 +138,9 @@ async def _check_config(
     try:
         configuration.check_size(config)
     except InvalidError as error:
-        raise _unusable(installation, f"a configuration that cannot be kept: {error.message}") from error
+        raise _unusable(
+            installation, f"a configuration that cannot be kept: {error.message}"
+        ) from error
     if problems := await configuration.problems(resources, installation, config):
         told = configuration.told(problems[:1])
         raise _unusable(installation, f"a configuration that its own schema refuses: {told}")

@@ -94,10 +94,22 @@ def difference(before: RowsIn, after: Installation, answer: Rows) -> Outcome:
     left = {row["id"]: row for row in answer.get("plugin_states", [])}
     return Outcome(
         installation,
-        kept={table: answer.get(table, []) for table in plugin_rows.TABLES},
-        states_removed=tuple(sorted(stored.keys() - left.keys())),
+        kept={table: _one_each(answer.get(table, [])) for table in plugin_rows.TABLES},
+        states_removed=removed_states(before, answer),
         states_written=tuple(row for key, row in left.items() if row != stored.get(key)),
     )
+
+
+def removed_states(before: RowsIn, answer: Rows) -> tuple[str, ...]:
+    """Return the ids of states that a hook got and did not leave."""
+    left = {row["id"] for row in answer.get("plugin_states", [])}
+    stored = {row["id"] for row in before.tables.get("plugin_states", [])}
+    return tuple(sorted(stored - left))
+
+
+def _one_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows without all but the last of those that share an id: the key is the plugin's."""
+    return list({str(row["id"]): row for row in rows}.values())
 
 
 def _attributes(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How a user's plugin is, by its own words and by what the server knows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pluginhub.database import installations
@@ -18,13 +18,13 @@ class PluginStatus:
         status: ``healthy``, ``unhealthy``, ``unknown``, ``files-missing`` or the code of the
             error by which its hook failed, for instance ``hooks-suspended``.
         message: One sentence; empty if there is nothing to say.
-        details: What the plugin itself answered.
+        details: What the plugin itself answered, JSON.
     """
 
     installation: Installation
     status: str
     message: str = ""
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Any = None
 
 
 async def status(resources: Resources, user_id: str, slug: str) -> PluginStatus:

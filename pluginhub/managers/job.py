@@ -9,7 +9,6 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
@@ -123,7 +122,6 @@ def _go_to(scratch: Path) -> None:
     for name in ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME"):
         os.environ[name] = str(home)
     os.environ["BRAINDRIVE_SERVICES_RUNTIME_DIR"] = str(services)
-    tempfile.tempdir = None
     os.chdir(scratch)
 
 

@@ -145,7 +145,7 @@ class Registry:
         if key not in self._loading:
             task = asyncio.create_task(self._start(key, code), name=f"load {key}")
             self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key).exception())
+            task.add_done_callback(lambda _: self._loading.pop(key))
         return self._loading[key]
 
     async def _start(self, key: Key, code: HookCode) -> None:

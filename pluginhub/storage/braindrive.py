@@ -16,7 +16,7 @@ from pluginhub.storage.literals import NotLiteralError, Reader
 FILE_NAME = "lifecycle_manager.py"
 
 _PACKAGE_JSON = "package.json"
-_MAX_SIZE = 512 * 1024  # bytes
+_MAX_SIZE = 256 * 1024  # bytes
 _MAX_PROBLEMS = 20
 _NOT_LITERAL = "is not a literal; add a pluginhub.json, or write the value out"
 _PLUGIN, _MODULES, _SLUG = "plugin_data", "module_data", "plugin_slug"

@@ -97,6 +97,22 @@ async def test_a_time_that_is_text_is_the_time_of_the_change(
     assert await stored(database, ann) == [{**FULL, "user_id": ann.id, name: 50}]
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"ttl_expires_at": "1970-01-02 00:00:00"}, {"ttl_expires_at": 86400}),
+        ({"ttl_expires_at": "1970-01-02T01:00:00+01:00"}, {"ttl_expires_at": 86400}),
+        ({"state_size": 3.0, "version": 2.0}, {"state_size": 3, "version": 2}),
+        ({"state_data": "äb", "state_size": 1.5}, {"state_data": "äb", "state_size": 3}),
+    ],
+)
+async def test_values_are_kept_as_the_application_means_them(
+    database: Database, ann: User, given: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    await change(database, ann, {**FULL, **given})
+    assert await stored(database, ann) == [{**FULL, "user_id": ann.id, **kept}]
+
+
 async def test_columns_that_are_not_known_are_left_out(database: Database, ann: User) -> None:
     await change(database, ann, {**FULL, "colour": "red", "user_id": "b" * 32})
     assert await stored(database, ann) == [{**FULL, "user_id": ann.id}]

@@ -137,9 +137,7 @@ async def test_a_refusal_names_the_one_who_asked_and_the_one_whose_plugin_it_is(
     ann, root = await shelf.user("ann"), await shelf.user("root", admin=True)
     shelf.clock.time += 5
     with pytest.raises(NotFoundError):
-        await perform(
-            shelf.resources, Order(id_of(ann), root), "update", "Clock", _not_found
-        )
+        await perform(shelf.resources, Order(id_of(ann), root), "update", "Clock", _not_found)
     entry = await shelf.last_entry()
     assert (entry.at, entry.actor_id, entry.address) == (
         shelf.clock.time,

@@ -7,6 +7,7 @@ from tests import bundles
 from tests.lifecycle.conftest import Shelf
 from tests.lifecycle.plugins import WAITING, existing, hooked, let_go, waiting
 
+
 async def test_operations_of_one_user_queue_and_no_other_user_waits(shelf: Shelf) -> None:
     await shelf.publish(hooked(WAITING))
     await shelf.publish(bundles.bundle("Map"))

@@ -140,6 +140,7 @@ DAEMON = """
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
+        os.setsid()
         Path("pid").write_text(str(os.getpid()))
         while True: time.sleep(1)
     os._exit(0)

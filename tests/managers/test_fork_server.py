@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from pluginhub.errors import HookKilledError
+from pluginhub.managers.forked import ForkServerProcess
 from tests.managers.workshop import Workshop, gone
 
 pytestmark = pytest.mark.timeout(60)  # starts processes
@@ -68,9 +69,11 @@ async def test_interrupting_the_terminal_does_not_reach_it(workshop: Workshop) -
     code = workshop.on_install("pass")
     await workshop.call(code)
     assert os.getsid(workshop.fork_server) == workshop.fork_server
-    os.kill(workshop.fork_server, signal.SIGINT)
+    before = workshop.fork_server
+    os.kill(before, signal.SIGINT)
     await asyncio.sleep(0.1)
     await workshop.call(code)
+    assert workshop.fork_server == before
 
 
 async def test_it_knows_nothing_of_the_servers_environment(
@@ -84,6 +87,16 @@ async def test_it_knows_nothing_of_the_servers_environment(
         *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
     }
     assert environment["TZ"] == "UTC"
+
+
+async def test_a_worker_that_does_not_end_by_itself_is_killed() -> None:
+    server = await ForkServerProcess.start()
+    worker = await server.worker()
+    assert worker.pid is not None
+    os.kill(worker.pid, signal.SIGSTOP)
+    await server.close()
+    assert await gone(worker.pid)
+    await worker.ended()
 
 
 async def test_closing_leaves_no_process(workshop: Workshop) -> None:

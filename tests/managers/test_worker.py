@@ -2,6 +2,7 @@ import asyncio
 import os
 import signal
 import sys
+import time
 
 import psutil
 import pytest
@@ -41,6 +42,38 @@ async def test_a_worker_that_is_killed_takes_its_hooks_along_and_is_replaced(
     await workshop.call(code, config={"seconds": 0})
     assert await worker_of(workshop, code.slug) != worker
     assert await workshop.strays() == []
+
+
+async def test_daemons_do_not_outlive_a_worker_that_is_killed(workshop: Workshop) -> None:
+    code = workshop.on_install(
+        """
+        if os.fork() == 0:
+            os.setsid()
+            Path("pid").write_text(str(os.getpid()))
+        time.sleep(100)
+        """
+    )
+    with workshop.scratch() as scratch:
+        call = asyncio.create_task(workshop.call(code, scratch=scratch))
+        assert await until(lambda: (scratch / "pid").is_file() and (scratch / "pid").read_text())
+        os.kill(await worker_of(workshop, code.slug), signal.SIGKILL)
+        assert await gone(int((scratch / "pid").read_text()))
+        with pytest.raises(HookKilledError):
+            await call
+
+
+async def test_a_call_that_finds_its_worker_dead_is_told(workshop: Workshop) -> None:
+    code = workshop.on_install("pass")
+    await workshop.call(code)
+    async with workshop.registry.lease(code) as manager:
+        worker = await manager._worker.get()
+        assert worker.pid is not None
+        os.kill(worker.pid, signal.SIGKILL)
+        time.sleep(0.3)  # the event loop must not hear of it
+        assert not worker.gone
+        assert await worker.run((0, 0, 0)) == -signal.SIGKILL
+        assert await until(lambda: worker.gone)
+        assert await worker.run((0, 0, 0)) == -signal.SIGKILL
 
 
 async def test_a_worker_that_is_stopped_is_killed_and_replaced(

@@ -30,6 +30,8 @@ def function():
 class Manager:
     plugin_data: dict
     LEVEL = 5
+    second = LEVEL
+    os.environment = 1
     late = 1
 
     def other(self):
@@ -41,7 +43,8 @@ class Manager:
         self.plugin_data = {"ours": local}
         self.early = "first"
         self.counted: int = 6
-        another.early = "not ours"
+        another.alien = "not ours"
+        self.part.alien = "not ours either"
 
     @property
     def computed(self):
@@ -119,6 +122,8 @@ def test_all_that_is_bound_is_no_built_in_name(module: bindings.Scope, name: str
         ("computed", "'property'"),
         ("undecided", None),
         ("method", None),
+        ("alien", None),
+        ("environment", None),
         ("late", None),
         ("early", None),
         ("missing", None),
@@ -144,6 +149,18 @@ def test_a_method_sees_its_own_names_and_those_of_the_module(module: bindings.Sc
     assert data.scope.name("LEVEL") is None
     assert data.scope.name("given") is None
     assert data.scope.has("given")
+
+
+def test_a_class_sees_its_own_names_and_a_method_those_of_the_module_too(
+    module: bindings.Scope,
+) -> None:
+    second, data = (module.attribute("Manager", name) for name in ("second", "plugin_data"))
+    assert second
+    assert data
+    assert shown(second.scope.name("LEVEL")) == "5"
+    assert shown(second.scope.name("ONE")) == "1"
+    assert data.scope.has("ONE")
+    assert not data.scope.has("LEVEL")
 
 
 def test_candidates_are_those_of_classes_first_and_there_of_the_constructor() -> None:

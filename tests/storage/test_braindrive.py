@@ -211,6 +211,8 @@ def test_another_version_in_package_json_is_told(tmp_path: Path) -> None:
         (written('"permissions": "api"'), "plugin_data.permissions: Input should be a valid list"),
         (written(module=""), "module_data: List should have at least 1 item"),
         (written(module="f()"), "module_data: is not a literal; add a pluginhub.json"),
+        (written('"scope": None', module="f()"), "plugin_data.scope: required"),
+        (written(module=f"f(), {MODULE}, {MODULE}"), "module_data: two modules are named Face"),
         (written(module='{"name": f()}'), "module_data[0].name: is not a literal"),
         (written(module=f'{MODULE}, {{"tags": []}}'), "module_data[1].name: required"),
         (written(module=f"{MODULE}, 5"), "module_data[1]: Input should be"),
@@ -223,7 +225,7 @@ def test_another_version_in_package_json_is_told(tmp_path: Path) -> None:
         ("plugin_data = {}\nmodule_data = [{}]", "plugin_data.name: required"),
         ("def (", "line 1: invalid syntax"),
         (b"\0", "line 1: "),
-        (b"#" * (512 * 1024 + 1), "is larger than 524288 bytes"),
+        (b"#" * (256 * 1024 + 1), "is larger than 262144 bytes"),
     ],
 )
 def test_what_is_missing_or_unfit_is_named(
@@ -234,7 +236,7 @@ def test_what_is_missing_or_unfit_is_named(
 
 def test_a_source_of_the_largest_size_is_read(tmp_path: Path) -> None:
     source = written().encode()
-    source += b"#" * (512 * 1024 - len(source))
+    source += b"#" * (256 * 1024 - len(source))
     assert braindrive.read(tree(tmp_path, source)).manifest.slug == "Clock"
 
 

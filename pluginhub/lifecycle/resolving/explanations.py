@@ -48,7 +48,7 @@ class Explanations:
         for range_ in asked:
             found &= self._releases.within(slug, range_)
         if not found:
-            message = f"{name} {' and '.join(asked)} is asked for, and {self._list(slug)}"
+            message = f"{name} {' and '.join(asked)} is asked for, and {self._list(slug, name)}"
         elif pin is not None and not found & self._releases.within(slug, pin):
             message = f"{name} is pinned to {pin}, and {' and '.join(asked)} is asked for"
         else:
@@ -60,7 +60,7 @@ class Explanations:
     def reason(self, link: Link) -> str:
         """Return the sentence about what a release needs or cannot stand."""
         verb = "needs" if link.needs else "conflicts with"
-        return f"{link.by} {verb} {self.name(link.slug)} {link.range}"
+        return f"{link.by} {verb} {self._named(link)} {link.range}"
 
     def _error(self, message: str, causes: list[dict[str, Any]]) -> UnsatisfiableError:
         slug = self.name(self._wishes[0].slug.lower())
@@ -68,7 +68,7 @@ class Explanations:
 
     def _cause(self, link: Link) -> dict[str, Any]:
         verb = "needs" if link.needs else "conflicts"
-        return {"by": str(link.by), verb: self.name(link.slug), "range": link.range}
+        return {"by": str(link.by), verb: self._named(link), "range": link.range}
 
     def _tells(self, link: Link, links: tuple[Link, ...]) -> bool:
         """Return whether a link excludes anything, or is the first to ask for a plugin."""
@@ -87,7 +87,7 @@ class Explanations:
             there = other and fitting & self._releases.held(link.slug)
             return f"{sentence}, and you have {other.candidate}" if other and there else sentence
         if not fitting:
-            return f"{sentence}, and {self._list(link.slug)}"
+            return f"{sentence}, and {self._list(link.slug, link.name)}"
         if not fitting & self._releases.eligible(link.slug):
             return f"{sentence}, and {self._obstacle(link.slug, fitting)}"
         return sentence
@@ -104,10 +104,13 @@ class Explanations:
             elif having:
                 yield f"{having.candidate}, which you have, goes down only if that is asked for"
 
-    def _list(self, slug: str) -> str:
+    def _named(self, link: Link) -> str:
+        return self.name(link.slug) if self._releases.of(link.slug) else link.name
+
+    def _list(self, slug: str, name: str) -> str:
         shown = [candidate.version for candidate in self._releases.of(slug)[:_MAX_SHOWN]]
         if not shown:
-            return f"there is no plugin {slug}"
+            return f"there is no plugin {name}"
         return f"the releases of {self.name(slug)} are {', '.join(shown)}"
 
     def _obstacle(self, slug: str, found: int) -> str:

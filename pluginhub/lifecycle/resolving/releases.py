@@ -72,11 +72,17 @@ class Link:
 
     by: Candidate = field(hash=False)
     needs: bool
-    slug: str  # of the other one, lowercase
+    name: str  # of the other one, as this release spells it
     range: str
 
     @property
+    def slug(self) -> str:
+        """The other plugin, lowercase."""
+        return self.name.lower()
+
+    @property
     def owner(self) -> str:
+        """The plugin that the link is one of, lowercase."""
         return self.by.slug.lower()
 
 
@@ -213,7 +219,7 @@ def _is_range(text: str) -> bool:
 
 def _links(candidate: Candidate) -> Iterator[Link]:
     for slug, range_ in sorted(candidate.dependencies.items()):
-        yield Link(candidate, needs=True, slug=slug.lower(), range=range_)
+        yield Link(candidate, needs=True, name=slug, range=range_)
     for slug, range_ in sorted(candidate.conflicts.items()):
         if slug.lower() != candidate.slug.lower():
-            yield Link(candidate, needs=False, slug=slug.lower(), range=range_)
+            yield Link(candidate, needs=False, name=slug, range=range_)

@@ -112,7 +112,16 @@ def _load(request: dict[str, Any], db: Session) -> _Plugin:
             "shared_storage_path": files,
         },
     )
+    if request["hook"] not in _NEW:
+        _copy_to_own_place(manager, files, base)
     return _Plugin(manager, files, base, request["data"]["user"]["id"], db)
+
+
+def _copy_to_own_place(manager: Any, files: Path, base: Path) -> None:
+    """Put the files where a manager looks for them that spells its slug or version otherwise."""
+    place = getattr(manager, "shared_path", None)
+    if isinstance(place, Path) and base in place.parents and not place.exists():
+        _copy(files, place)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -117,9 +117,8 @@ class BruteForce:
         wished = {wish.slug.lower() for wish in self.wishes}
         for slug, range_ in one.dependencies.items():
             having = self.installed.get(slug.lower())
-            if having is None:
-                yield slug.lower()
-            elif having.pin is None and not self.fits(range_, having.candidate):
-                yield slug.lower()
-            elif slug.lower() in wished:
+            free = having is None or (
+                having.pin is None and not self.fits(range_, having.candidate)
+            )
+            if free or slug.lower() in wished:
                 yield slug.lower()

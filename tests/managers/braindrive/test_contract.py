@@ -265,6 +265,15 @@ def test_a_hook_finds_a_copy_of_its_files_that_it_may_change(
     }
 
 
+def test_a_manager_that_spells_its_version_otherwise_finds_its_files(stage: Stage) -> None:
+    package = FAMILIES["rag"]("Things", "v1.0.0")
+    release = stage.release(package, "Things", "1.0.0")
+    stage.call(release, "install")
+    assert stage.call(release, "status")["status"]["status"] == "healthy"
+    stage.call(release, "uninstall")
+    assert stage.rows["plugin"] == []
+
+
 def test_what_was_not_committed_is_kept_if_the_hook_succeeds(stage: Stage) -> None:
     body = """
 async def install_plugin(self, user_id, db):

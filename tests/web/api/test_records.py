@@ -1,4 +1,4 @@
-"""What happened, why it is so, and what runs, over HTTP: for users of their own, for admins of all."""
+"""What happened, why it is so, and what runs: to users of their own, to admins of all."""
 
 import shutil
 from typing import Any
@@ -167,7 +167,8 @@ async def test_a_limit_cuts_the_oldest_off(hub: Hub, ann: Headers) -> None:
         assert problem["detail"].startswith("limit: ")
 
 
-async def test_the_audit_has_refusals_too_and_names_everybody(hub: Hub, ann: Headers) -> None:
+@pytest.mark.usefixtures("ann")
+async def test_the_audit_has_refusals_too_and_names_everybody(hub: Hub) -> None:
     found = await audit(hub, "?user=ANN&slug=Clock")
     rows = [(item["actor"], item["action"], item["user"], item["result"]) for item in found]
     assert rows == [
@@ -179,7 +180,8 @@ async def test_the_audit_has_refusals_too_and_names_everybody(hub: Hub, ann: Hea
     assert {item["address"] for item in found} == {"127.0.0.1"}
 
 
-async def test_the_audit_is_searched_by_each_of_its_columns(hub: Hub, ann: Headers) -> None:
+@pytest.mark.usefixtures("ann")
+async def test_the_audit_is_searched_by_each_of_its_columns(hub: Hub) -> None:
     everything = await audit(hub)
     for query, key, value in [
         ("action=publish", "action", "publish"),
@@ -196,14 +198,16 @@ async def test_the_audit_is_searched_by_each_of_its_columns(hub: Hub, ann: Heade
     assert await audit(hub, "?action=nothing") == []
 
 
-async def test_the_audit_is_read_page_by_page(hub: Hub, ann: Headers) -> None:
+@pytest.mark.usefixtures("ann")
+async def test_the_audit_is_read_page_by_page(hub: Hub) -> None:
     everything, pages = await audit(hub), list[dict[str, Any]]()
     while page := await audit(hub, f"?limit=3&before={pages[-1]['id'] if pages else 2**62}"):
         pages += page
     assert pages == everything
 
 
-async def test_a_bad_search_of_the_audit_is_refused(hub: Hub, ann: Headers) -> None:
+@pytest.mark.usefixtures("ann")
+async def test_a_bad_search_of_the_audit_is_refused(hub: Hub) -> None:
     for query in ("limit=0", "limit=1001", "before=0", f"before={2**63}", "since=1", "before=x"):
         status, problem = await call(hub, "GET", f"/api/audit?{query}", hub.operator)
         assert (status, problem["code"]) == (422, "invalid"), query

@@ -1,0 +1,82 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import bundles
+from tests.cli.conftest import Served
+from tests.cli.running import must, run
+
+pytestmark = pytest.mark.timeout(60)  # several processes start
+
+
+def with_bundle(folder: Path, slug: str = "Clock", version: str = "1.0.0") -> Path:
+    file = folder / f"{slug}-{version}.tar.gz"
+    file.write_bytes(bundles.bundle(slug, version))
+    return file
+
+
+def unpacked(folder: Path) -> Path:
+    for path, content in bundles.files().items():
+        file = folder / "clock" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return folder / "clock"
+
+
+def test_a_directory_and_its_archive_are_the_same_release(tmp_path: Path) -> None:
+    said = must("publish", unpacked(tmp_path), with_bundle(tmp_path), cwd=tmp_path)
+    assert said.splitlines() == ["published Clock 1.0.0", "was published before: Clock 1.0.0"]
+
+
+def test_a_refused_bundle_is_named_with_its_reason(tmp_path: Path) -> None:
+    (tmp_path / "bad.tar.gz").write_bytes(bundles.tar_gz({"x.js": b""}))
+    done = run("publish", "bad.tar.gz", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "bad.tar.gz: there is neither pluginhub.json nor lifecycle_manager.py"
+        " at the top of the bundle\n"
+    )
+
+
+def test_publishing_some_of_several_bundles_is_told_by_the_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "bad.tar.gz").write_bytes(b"not an archive")
+    done = run("--json", "publish", "bad.tar.gz", with_bundle(tmp_path), cwd=tmp_path)
+    assert done.returncode == 3
+    published = json.loads(done.stdout)["published"]
+    assert [item.get("error") for item in published] == ["bundle-not-an-archive", None]
+
+
+def test_a_path_that_is_not_there_is_wrong_usage(tmp_path: Path) -> None:
+    done = run("publish", "nothing.zip", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nothing.zip" in done.stderr
+
+
+def test_list_and_show_print_tables(served: Served) -> None:
+    served.publish(bundles.bundle())
+    assert re.search(r"^ Clock +1\.0\.0 +0 ", served.say("list"), re.MULTILINE)
+    shown = served.say("show", "clock")
+    assert shown.startswith("The Clock (Clock)\n")
+    assert "Face" in shown
+    assert served.json("show", "Clock")["slug"] == "Clock"
+
+
+def test_a_release_is_withdrawn_and_brought_back(served: Served) -> None:
+    served.publish(bundles.bundle("Sundial"), bundles.bundle("Sundial", "1.1.0"))
+    user = served.user(Sundial="1.1.0")
+    said = served.say("yank", "sundial@1.1.0", "--reason", "it is dark")
+    assert said == "Sundial 1.1.0 is withdrawn\n"
+    assert "it is dark" in served.say("show", "Sundial")
+    listed = served.say("list", "--user", user)
+    assert "Sundial 1.1.0 was withdrawn: it is dark" in listed
+    undone = served.json("yank", "Sundial@1.1.0", "--undo")
+    assert (undone["version"], undone["yanked"]) == ("1.1.0", False)
+
+
+def test_what_is_withdrawn_is_named_with_its_version(served: Served) -> None:
+    done = served.run("yank", "Sundial")
+    assert done.returncode == 2
+    assert "name the release as SLUG@VERSION" in done.stderr
+    assert served.refused("yank", "Nope@1.0.0") == "pluginhub: Nope has no release 1.0.0"

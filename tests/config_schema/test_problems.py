@@ -1,0 +1,84 @@
+from typing import Any
+
+import pytest
+
+from pluginhub import config_schema
+from pluginhub.config_schema import Problem
+from pluginhub.errors import InvalidError
+
+ZONES = {
+    "properties": {
+        "zones": {
+            "type": "array",
+            "items": {"properties": {"name": {"type": "string"}}, "required": ["name"]},
+        }
+    }
+}
+
+
+def problems(schema: dict[str, Any], config: dict[str, Any]) -> list[tuple[str, str]]:
+    config_schema.check(schema)
+    return [(each.path, each.problem) for each in config_schema.validate(schema, config)]
+
+
+def test_what_fits_has_no_problems() -> None:
+    assert problems(ZONES, {"zones": [{"name": "UTC"}]}) == []
+    assert problems({}, {"anything": [1]}) == []
+
+
+def test_a_problem_has_the_path_of_its_value() -> None:
+    config = {"zones": [{"name": "UTC"}, {"name": "CET"}, {"name": 1}]}
+    assert config_schema.validate(ZONES, config) == [
+        Problem("zones[2].name", "1 is not of type 'string'")
+    ]
+
+
+def test_a_problem_of_the_whole_has_an_empty_path() -> None:
+    assert problems({"required": ["a"]}, {}) == [("", "'a' is a required property")]
+
+
+def test_problems_are_sorted_by_path_and_at_most_twenty() -> None:
+    config = {"zones": [{"name": number} for number in range(30)], "a": 1}
+    found = problems(ZONES, config)
+    assert [path for path, _ in found] == ["a", *(f"zones[{number}].name" for number in range(19))]
+
+
+def test_a_long_value_is_cut_from_a_problem() -> None:
+    [(_, problem)] = problems(ZONES, {"zones": "x" * 10_000})
+    assert len(problem) < 300
+
+
+def test_formats_are_not_enforced() -> None:
+    assert problems({"properties": {"mail": {"format": "email"}}}, {"mail": "nobody"}) == []
+
+
+def test_the_schema_itself_may_refuse_other_keys() -> None:
+    schema = {
+        "properties": {"a": {}},
+        "patternProperties": {"^x-": {}},
+        "additionalProperties": False,
+    }
+    config = {"a": 1, "x-b": 2, "c": 3, "d": 4}
+    assert problems(schema, config) == [("c", "unknown key"), ("d", "unknown key")]
+
+
+def test_an_unknown_key_is_said_once() -> None:
+    schema = {"allOf": [{"properties": {"a": {}}, "additionalProperties": False}] * 2}
+    assert problems(schema, {"b": 1}) == [("b", "unknown key")]
+    assert problems({"properties": {"a": {}}}, {"b": 1}) == [("b", "unknown key")]
+
+
+def test_other_words_about_additional_properties_are_kept() -> None:
+    schema = {"additionalProperties": {"type": "string"}}
+    assert problems(schema, {"a": 1}) == [("a", "1 is not of type 'string'")]
+
+
+def test_a_schema_that_leads_around_is_an_error_and_no_crash() -> None:
+    schema = {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}
+    with pytest.raises(InvalidError, match="without end"):
+        problems(schema, {"x": 1})
+
+
+def test_nothing_is_fetched() -> None:
+    with pytest.raises(Exception, match="Unresolvable"):
+        config_schema.validate({"$ref": "http://127.0.0.1:9/schema"}, {})

@@ -1,0 +1,134 @@
+import pytest
+
+from pluginhub.errors import InvalidError, NotFoundError, YankedError
+from pluginhub.lifecycle.choose import Choice, choose, look, why_not_higher
+from pluginhub.lifecycle.configure import set_channel
+from pluginhub.lifecycle.resolver import Wish
+from pluginhub.lifecycle.yank import yank
+from pluginhub.models import Actor
+from tests import bundles
+from tests.conftest import OPERATOR
+from tests.lifecycle.conftest import Shelf, id_of
+
+
+async def why(shelf: Shelf, actor: Actor, slug: str = "Clock") -> tuple[str, str]:
+    """Return why an update would stay where the user is."""
+    holdings = await look(shelf.resources, id_of(actor), slug)
+    installation = holdings.installation_of(slug)
+    version = installation.release.version
+    note = await why_not_higher(shelf.resources, holdings, version, installation)
+    return note.code, note.text
+
+
+def shown(choices: list[Choice]) -> list[str]:
+    return [str(choice.release) for choice in choices]
+
+
+async def test_one_sees_all_that_could_come_of_a_wish_and_nothing_else(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle("A", "1.0.0", dependencies={"b": "*"}))
+    await shelf.publish(bundles.bundle("A", "2.0.0", dependencies={"Ghost": "*"}))
+    await shelf.publish(bundles.bundle("B", dependencies={"C": "*"}))
+    await shelf.publish(bundles.bundle("C", dependencies={"A": "*"}, conflicts={"D": "*"}))
+    await shelf.publish(bundles.bundle("D"))
+    ann, ben = await shelf.user("ann"), await shelf.user("ben")
+    await shelf.install(ann, "D")
+    await shelf.install(ben, "B")
+    holdings = await look(shelf.resources, id_of(ann), "a")
+    assert list(holdings.installed) == ["d"]
+    found = {slug: [offer.version for offer in offers] for slug, offers in holdings.offers.items()}
+    assert found == {"a": ["1.0.0", "2.0.0"], "b": ["1.0.0"], "c": ["1.0.0"], "ghost": []}
+    assert holdings.installation_of("D").slug == "D"
+    with pytest.raises(NotFoundError, match="b is not installed"):
+        holdings.installation_of("b")
+    with pytest.raises(NotFoundError):
+        await look(shelf.resources, "0" * 32, "A")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.0.0", "=1.0.0"),
+        (" v1.0.0 ", "=1.0.0"),
+        ("1.0.0-RC.1", "=1.0.0-rc.1"),
+        ("1.5", "=1.5"),
+        ("9.9.9", "=9.9.9"),
+        ("9.9.9-beta+5", "=9.9.9-beta+5"),
+        ("9.9", "9.9"),
+        ("^1", "^1"),
+        ("1.0.0 - 2", "1.0.0 - 2"),
+        ("", ""),
+    ],
+)
+async def test_a_version_means_itself_and_everything_else_is_a_range(
+    shelf: Shelf, text: str, expected: str
+) -> None:
+    for version in ("1.0.0", "1.0.0-rc.1", "1.5"):
+        await shelf.publish(bundles.bundle(version=version))
+    holdings = await look(shelf.resources, id_of(await shelf.user()), "Clock")
+    assert holdings.as_range("clock", text) == expected
+    with pytest.raises(InvalidError):
+        holdings.as_range("clock", "newest")
+
+
+async def test_choices_come_dependencies_first_with_what_was_there_before(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle("C", "1.0.0"))
+    ann = await shelf.user()
+    before = await shelf.install(ann, "C")
+    await shelf.publish(bundles.bundle("C", "2.0.0"))
+    await shelf.publish(bundles.bundle("A", dependencies={"z": "*", "C": ">1"}))
+    await shelf.publish(bundles.bundle("Z"))
+    await shelf.publish(bundles.bundle("B", dependencies={"Z": "*"}))
+    holdings = await look(shelf.resources, id_of(ann), "A", "B")
+    choices = await choose(shelf.resources, holdings, [Wish("a"), Wish("B")])
+    assert shown(choices) == ["C@2.0.0", "Z@1.0.0", "A@1.0.0", "B@1.0.0"]
+    assert [choice.before for choice in choices] == [before, None, None, None]
+    assert [choice.reason.code for choice in choices] == ["dependency"] * 2 + ["asked-for"] * 2
+
+
+async def test_one_yanked_release_may_be_chosen_where_that_is_said(shelf: Shelf) -> None:
+    yanked = (await shelf.publish(bundles.bundle(version="1.0.0"))).release
+    await shelf.publish(bundles.bundle(version="2.0.0"))
+    for version in ("1.0.0", "2.0.0"):
+        await yank(shelf.database, "Clock", version, actor=OPERATOR)
+    holdings = await look(shelf.resources, id_of(await shelf.user()), "Clock")
+    wishes = [Wish("Clock", "=1.0.0")]
+    with pytest.raises(YankedError):
+        await choose(shelf.resources, holdings, wishes)
+    found = await choose(shelf.resources, holdings, wishes, even_if_yanked=yanked.id)
+    assert shown(found) == ["Clock@1.0.0"]
+    with pytest.raises(YankedError):
+        wishes = [Wish("Clock", "=2.0.0")]
+        await choose(shelf.resources, holdings, wishes, even_if_yanked=yanked.id)
+
+
+async def test_what_is_there_already_is_no_choice(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle())
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    holdings = await look(shelf.resources, id_of(ann), "Clock")
+    assert await choose(shelf.resources, holdings, [Wish("Clock")]) == []
+
+
+async def test_the_reason_for_not_going_higher_is_the_one_that_counts(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle(version="1.0.0"))
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    assert await why(shelf, ann) == ("up-to-date", "1.0.0 is the highest release")
+    await shelf.publish(bundles.bundle(version="2.0.0"))
+    await yank(shelf.database, "Clock", "2.0.0", actor=OPERATOR)
+    assert (await why(shelf, ann))[0] == "up-to-date"
+    await shelf.publish(bundles.bundle(version="3.0.0-rc.1"))
+    await shelf.publish(bundles.bundle(version="3.0.0-rc.2"))
+    text = "3.0.0-rc.2 is a pre-release, and the channel is stable"
+    assert await why(shelf, ann) == ("prerelease", text)
+    await set_channel(shelf.resources, shelf.order(ann), "Clock", "prerelease")
+    assert await why(shelf, ann) == ("held", "3.0.0-rc.2 was not asked for")
+    await shelf.pin(ann, "Clock", "^1")
+    text = "Clock is pinned to ^1, and 3.0.0-rc.2 is outside of it"
+    assert await why(shelf, ann) == ("pinned", text)
+    await shelf.pin(ann, "Clock", ">=1")
+    assert (await why(shelf, ann))[0] == "held"
+    await shelf.publish(bundles.bundle(version="4.0.0", requires={"host": ">=7"}))
+    code, text = await why(shelf, ann)
+    assert code == "held"
+    assert "needs host >=7" in text
