@@ -124,6 +124,8 @@ async def _publish(context: Context, paths: tuple[Path, ...]) -> list[dict[str, 
             else:
                 news = "published" if result["created"] else "was published before:"
                 context.say(f"{news} {result['slug']} {result['version']}")
+                if result["unread"]:
+                    context.say(f"  left out, as it is no literal: {', '.join(result['unread'])}")
             results.append(result)
     return results
 

@@ -31,10 +31,12 @@ class Publication:
 
     Attributes:
         created: False if these bytes were published before.
+        unread: Paths of values that would have to be run to be known, and were left out.
     """
 
     release: Release
     created: bool
+    unread: tuple[str, ...] = ()
 
 
 async def publish(
@@ -73,7 +75,7 @@ async def publish(
             release = existing or await _add(tx, unpacked, actor, now)
             if existing is None or not await storage.holds(release):
                 await storage.publish(unpacked.tree, release.slug, release.version)
-    return Publication(release, created=existing is None)
+    return Publication(release, existing is None, unpacked.description.unread)
 
 
 def _check(manifest: Manifest) -> None:

@@ -38,12 +38,14 @@ class Description:
         contract: By which conventions its hooks are called, if it has any.
         application: Columns of the application's plugin row that go beyond the manifest.
         other_versions: Where it calls itself another version.
+        unread: Paths of values that would have to be run to be known, and were left out.
     """
 
     manifest: Manifest
     contract: Contract | None
     application: Mapping[str, Any] = field(default_factory=dict)
     other_versions: Mapping[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,11 @@ def _describe(root: Path, files: Iterable[ReleaseFile]) -> Description:
     if manifest.FILE_NAME not in by_path and braindrive.FILE_NAME in by_path:
         package = braindrive.read(root)
         return Description(
-            package.manifest, "braindrive", package.application, package.other_versions
+            package.manifest,
+            "braindrive",
+            package.application,
+            package.other_versions,
+            tuple(package.unread),
         )
     found = _read_manifest(root, by_path.get(manifest.FILE_NAME))
     if found.hooks is None:

@@ -14,7 +14,6 @@ from pluginhub.accounts.passwords import Passwords
 from pluginhub.database import audit, installations, plugin_rows, states
 from pluginhub.database.audit import Entry
 from pluginhub.database.connection import Database, fetch_all
-from pluginhub.errors import ConflictError, HubError
 from pluginhub.lifecycle.configure import configure, pin
 from pluginhub.lifecycle.enable import switch
 from pluginhub.lifecycle.install import install

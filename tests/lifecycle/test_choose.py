@@ -96,8 +96,8 @@ async def test_one_yanked_release_may_be_chosen_where_that_is_said(shelf: Shelf)
         await choose(shelf.resources, holdings, wishes)
     found = await choose(shelf.resources, holdings, wishes, even_if_yanked=yanked.id)
     assert shown(found) == ["Clock@1.0.0"]
+    wishes = [Wish("Clock", "=2.0.0")]
     with pytest.raises(YankedError):
-        wishes = [Wish("Clock", "=2.0.0")]
         await choose(shelf.resources, holdings, wishes, even_if_yanked=yanked.id)
 
 

@@ -58,7 +58,7 @@ async def test_what_the_schema_refuses_is_named_by_its_path_and_nothing_is_chang
     ann = await ann_with(shelf, config_schema=SCHEMA)
     await shelf.configure(ann, "Clock", size=1)
     before = await shelf.installation(ann)
-    wrong = {"bell": {"loud": 1, "tone": "c"}, "colour": "red"}
+    wrong: dict[str, Any] = {"bell": {"loud": 1, "tone": "c"}, "colour": "red"}
     shown = await configure(shelf.resources, shelf.order(ann, dry_run=True), "Clock", wrong)
     with pytest.raises(ConfigRefusedError) as caught:
         await shelf.configure(ann, "Clock", **wrong)

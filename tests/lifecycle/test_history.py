@@ -1,8 +1,11 @@
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from pluginhub.errors import NotFoundError, UnsatisfiableError
 from pluginhub.lifecycle.configure import set_channel
 from pluginhub.lifecycle.history import explain, history
+from pluginhub.lifecycle.plan import Plan
 from pluginhub.lifecycle.yank import yank
 from pluginhub.models import Actor
 from tests import bundles
@@ -24,7 +27,7 @@ async def test_the_history_tells_what_was_done_by_whom_and_when(shelf: Shelf) ->
     await shelf.install(ben, "Clock")
     await shelf.install(ann, "Map")
     await shelf.install(ann, "Clock", "1.0.0")
-    verbs = [
+    verbs: list[Callable[[], Awaitable[Plan]]] = [
         lambda: shelf.update(ann),
         lambda: shelf.roll_back(ann),
         lambda: shelf.disable(ann, "Clock"),

@@ -54,24 +54,20 @@ async def test_a_hook_that_changes_nothing_leaves_defaults_out_of_what_the_user_
     assert (await shelf.installation(ann)).config == {}
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
+async def test_a_configuration_that_cannot_be_kept_fails_the_hook(shelf: Shelf) -> None:
+    ann = await shelf.user()
+    changes = [
         ("context.config['zone'] = 5", "its own schema refuses: zone: "),
         ("context.config['zone'] = 'x' * 70000", "cannot be kept: the configuration has"),
         ("object.__setattr__(context, 'config', [])", "config: "),
         ("context.config['zone'] = float('nan')", "JSON"),
         ("sys.exit()", "SystemExit"),
-    ],
-    ids=["refused", "too large", "no object", "no JSON", "an exit"],
-)
-async def test_a_configuration_that_cannot_be_kept_fails_the_hook(
-    shelf: Shelf, change: str, words: str
-) -> None:
-    methods = f"def on_install(self, context):\n    {change}"
-    await shelf.publish(hooked(methods, config_schema=SCHEMA))
-    with pytest.raises(HookError, match=words):
-        await shelf.install(await shelf.user(), "Clock")
+    ]
+    for number, (change, words) in enumerate(changes):
+        methods = f"def on_install(self, context):\n    {change}"
+        await shelf.publish(hooked(methods, version=f"{number}.0.0", config_schema=SCHEMA))
+        with pytest.raises(HookError, match=words):
+            await shelf.install(ann, "Clock", f"{number}.0.0")
     assert await shelf.state() == [[], [], [], [], []]
 
 

@@ -265,7 +265,7 @@ async def test_what_only_the_verbs_can_judge_is_refused_by_its_path(
 
 
 async def test_what_a_release_asks_for_is_kept_with_it(shelf: Shelf) -> None:
-    more = {
+    more: dict[str, Any] = {
         "dependencies": {"Map": "^1"},
         "conflicts": {"Alarm": "<2"},
         "requires": {"host": ">=1"},

@@ -19,7 +19,7 @@ async def test_operations_of_one_user_queue_and_no_other_user_waits(shelf: Shelf
     await shelf.install(ben, "Map")
     await shelf.disable(ben, "Map")
     await shelf.publish(bundles.bundle("Alarm"))
-    assert not (first.done() or second.done() or third.done())
+    assert not any(task.done() for task in (first, second, third))
     assert await shelf.installed() == [("ben", "Map", "1.0.0", 0)]
     let_go(places)
     await first

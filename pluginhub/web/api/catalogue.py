@@ -40,7 +40,11 @@ async def publish(request: web.Request) -> web.Response:
         bundle = folder / "bundle"
         await bodies.receive(bodies.body_chunks(request), bundle, limit)
         published = await publish_bundle(database, storage, bundle, actor=request[keys.ACTOR])
-    body = {**shapes.release(published.release), "created": published.created}
+    body = {
+        **shapes.release(published.release),
+        "created": published.created,
+        "unread": list(published.unread),
+    }
     return web.json_response(body, status=201 if published.created else 200)
 
 

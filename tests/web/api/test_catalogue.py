@@ -236,3 +236,9 @@ async def test_a_reason_is_one_line(hub: Hub) -> None:
     for body in ({"reason": "a\nb"}, {"reason": "x" * 201}, {"reason": 1}, {"why": "x"}, []):
         assert (await refusal(hub, "PUT", YANK, hub.operator, body))[:2] == (422, "invalid"), body
     assert not (await ask(hub, "GET", "Clock", hub.operator))["releases"][0]["yanked"]
+
+
+async def test_publishing_tells_what_would_have_to_be_run_to_be_known(hub: Hub) -> None:
+    _, published = await publish(hub, bundles.tar_gz(FAMILIES["non_literal"]("Things", "1.0.0")))
+    assert published["unread"] == ["plugin_data.config_fields.home.default"]
+    assert published["hooks"] == "braindrive"
