@@ -1,7 +1,7 @@
 """What hostile hooks do to everybody else: ``python bench/abuses.py [--seconds N]``.
 
 Runs the server as a process of its own, and loads files of a plugin at a steady rate: first with
-the server idle, then while one user after the other installs a plugin whose hook does something
+the server idle, then while several users install a plugin whose hook does something
 bad. Prints how each of these ended, how the time of file requests changed, and whether a process
 was left behind. Exits with 1 if one was, or if the server or another user was harmed.
 """
@@ -10,17 +10,17 @@ import argparse
 import asyncio
 import io
 import json
-import signal
+import os
 import statistics
-import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psutil
@@ -28,10 +28,11 @@ from rich.console import Console
 from rich.table import Table
 
 RATE = 100  # file requests a second
+BAD_USERS = ("bad1", "bad2", "bad3")
 MOST = 3.0  # how many times longer the slowest hundredth may take
 ENTRY = "dist/remoteEntry.js"
 
-# What the body of on_install does.
+# What on_install does.
 ABUSES = {
     "raises": "raise RuntimeError('no')",
     "hangs": "import time; time.sleep(3600)",
@@ -39,27 +40,33 @@ ABUSES = {
     "sys.exit": "import sys; sys.exit(3)",
     "os._exit": "import os; os._exit(3)",
     "SIGSEGV": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
-    "swallows cancellation": (
-        "import asyncio\n"
-        "        while True:\n"
-        "            try:\n"
-        "                await asyncio.sleep(3600)\n"
-        "            except BaseException:\n"
-        "                pass"
-    ),
-    "leaks memory": "kept = []\n        while True: kept.append(bytearray(1 << 20))",
-    "forks children": (
-        "import os, time\n"
-        "        for _ in range(20):\n"
-        "            if os.fork() == 0:\n"
-        "                os.setsid()\n"
-        "                if os.fork() == 0: time.sleep(3600)\n"
-        "                os._exit(0)\n"
-        "        time.sleep(3600)"
-    ),
-    "imports a clash": "import helper; assert helper.NAME == context.slug; import json; json.dumps = None",
-    "writes outside": "import pathlib; pathlib.Path(context.files, 'dist/remoteEntry.js').write_text('bad')",
-    "returns garbage": "context.config['a'] = context.config; context.config['b'] = 'x' * (1 << 28)",
+    "swallows cancellation": """
+        import asyncio
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except BaseException:
+                pass""",
+    "leaks memory": """
+        kept = []
+        while True:
+            kept.append(bytearray(1 << 20))""",
+    "forks children": """
+        import os, time
+        for _ in range(20):
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    time.sleep(3600)
+                os._exit(0)
+        time.sleep(3600)""",
+    "imports a clash": """
+        import json
+        import helper
+        assert helper.NAME == context.slug
+        json.loads = json.dumps = None""",
+    "writes outside": "(context.files / 'dist/remoteEntry.js').write_text('bad')",
+    "returns garbage": "context.config.update(self=context.config, long='x' * (1 << 28))",
 }
 
 
@@ -67,16 +74,17 @@ ABUSES = {
 class Server:
     """The server, and what it serves."""
 
-    process: subprocess.Popen[str]
+    pid: int
     session: aiohttp.ClientSession
-    address: str  # of a file, with its capability
+    address: str = ""  # of a file, with its capability
+    seen: set[psutil.Process] = field(default_factory=set)  # below the server, at any time
 
     async def send(
-        self, method: str, path: str, expected: int | None = None, **more: object
-    ) -> dict[str, object]:
+        self, method: str, path: str, expected: int | None = None, **more: Any
+    ) -> dict[str, Any]:
         """Ask the server for something, as its operator."""
-        async with self.session.request(method, path, **more) as answer:  # type: ignore[arg-type]
-            body: dict[str, object] = await answer.json()
+        async with self.session.request(method, path, **more) as answer:
+            body: dict[str, Any] = await answer.json()
             if expected is not None and answer.status != expected:
                 raise RuntimeError(f"{method} {path}: {answer.status} {body}")
             return body
@@ -97,7 +105,7 @@ def bundle(slug: str, body: str | None) -> bytes:
         files["hooks.py"] = (
             "from pluginhub.hooks import LifecycleHooks\n\n\n"
             "class Hooks(LifecycleHooks):\n"
-            f"    async def on_install(self, context):\n        {body}\n"
+            f"    async def on_install(self, context):\n        {body.strip()}\n"
         ).encode()
         files["helper.py"] = f"NAME = {slug!r}".encode()
     files["pluginhub.json"] = json.dumps(manifest).encode()
@@ -117,35 +125,35 @@ def slug_of(abuse: str) -> str:
 
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Server]:
-    """Run a server with all plugins and some users."""
-    command = [sys.executable, "-m", "pluginhub", "--data-dir", "data", "serve", "--port", "0"]
-    environment = {
-        "PLUGINHUB_LIFECYCLE_HOOK_TIMEOUT": "3",
-        "PLUGINHUB_LOG_LEVEL": "error",
-        "PATH": "/usr/bin:/bin",
-    }
-    with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:  # noqa: S603 - our own program
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            token = json.loads((folder / "data/server.json").read_text())["token"]
-            headers = {"Authorization": f"Bearer {token}"}
-            async with aiohttp.ClientSession(url, headers=headers) as session:
-                server = Server(process, session, "")
-                await _fill(server)
-                yield server
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(15)
+    """Run a server with all plugins and two users."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pluginhub", "--data-dir", "data", "serve", "--port", "0"),
+        cwd=folder,
+        env={
+            "PATH": os.defpath,
+            "PLUGINHUB_LIFECYCLE_HOOK_TIMEOUT": "3",
+            "PLUGINHUB_LOG_LEVEL": "error",
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        url = (await process.stdout.readline()).decode().strip() if process.stdout else ""
+        token = json.loads((folder / "data/server.json").read_bytes())["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        async with aiohttp.ClientSession(url, headers=headers) as session:
+            server = Server(process.pid, session)
+            await _fill(server)
+            yield server
+    finally:
+        process.terminate()
+        await process.wait()
 
 
 async def _fill(server: Server) -> None:
     await server.send("POST", "/api/plugins", 201, data=bundle("Good", None))
     for abuse, body in ABUSES.items():
         await server.send("POST", "/api/plugins", 201, data=bundle(slug_of(abuse), body))
-    for name in ("good", "bad"):
+    for name in ("good", *BAD_USERS):
         person = {"name": name, "password": "correct horse battery"}
         await server.send("POST", "/api/users", 201, json=person)
     await server.send("POST", "/api/plugins/Good/install?user=good", 201, json={})
@@ -158,7 +166,6 @@ async def _fill(server: Server) -> None:
     token = {"Authorization": f"Bearer {pair['access_token']}"}
     found = await server.send("GET", "/api/v1/plugins/manifest/designer", 200, headers=token)
     good = found["Good"]
-    assert isinstance(good, dict)
     server.address = f"/api/v1/public/plugins/{good['database_id']}/{good['bundlelocation']}"
 
 
@@ -192,19 +199,21 @@ async def idle(server: Server, seconds: float) -> list[float]:
 
 
 async def abuse(server: Server, name: str, seconds: float) -> tuple[str, list[float]]:
-    """Let a hook do something bad again and again, and load files meanwhile."""
+    """Let a hook do something bad for several users again and again, and load files meanwhile."""
     until = asyncio.Event()
     loading = asyncio.create_task(load_files(server, until))
     end = time.monotonic() + seconds
     codes: set[str] = set()
-    while time.monotonic() < end:
-        answer = await server.send(
-            "POST", f"/api/plugins/{slug_of(name)}/install?user=bad", json={}
-        )
-        codes.add(str(answer.get("code", "installed")))
-        if "installed" in codes:
-            await server.send("DELETE", f"/api/plugins/{slug_of(name)}?user=bad", json={})
-        await asyncio.sleep(0.02)
+
+    async def install(user: str) -> None:
+        while time.monotonic() < end:
+            path = f"/api/plugins/{slug_of(name)}/install?user={user}"
+            answer = await server.send("POST", path, json={})
+            codes.add(str(answer.get("code", "installed")))
+            processes(server)
+            await asyncio.sleep(0.02)
+
+    await asyncio.gather(*(install(user) for user in BAD_USERS))
     until.set()
     return ", ".join(sorted(codes)), await loading
 
@@ -216,13 +225,14 @@ def slowest(taken: list[float]) -> float:
 
 def processes(server: Server) -> int:
     """Return how many processes there are below the server, however they are nested."""
-    return len(psutil.Process(server.process.pid).children(recursive=True))
+    found = psutil.Process(server.pid).children(recursive=True)
+    server.seen.update(found)
+    return len(found)
 
 
 async def measure(seconds: float, table: Table) -> bool:
     """Fill the table, and return whether nobody was harmed."""
     fine = True
-    before = set(psutil.pids())
     with tempfile.TemporaryDirectory(prefix="pluginhub-bench-") as folder:
         async with running(Path(folder)) as server:
             await idle(server, 1)  # warm
@@ -241,16 +251,9 @@ async def measure(seconds: float, table: Table) -> bool:
                     f"{ratio:.1f}",
                     "yes" if harmless else "NO",
                 )
-    left = [pid for pid in set(psutil.pids()) - before if _is_ours(pid)]
+    left = [process for process in server.seen if process.is_running()]
     table.caption = f"{len(left)} processes left after the server ended"
     return fine and not left
-
-
-def _is_ours(pid: int) -> bool:
-    try:
-        return "pluginhub" in " ".join(psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return False
 
 
 def main() -> None:

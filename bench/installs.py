@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -98,7 +99,7 @@ async def one_after_the_other(resources: Resources, people: list[str], slug: str
     orders = [Order(person, OPERATOR) for person in people]
     await install(resources, orders[0], slug)  # starts what has to be started once
     await uninstall(resources, orders[0], slug)
-    taken = await timed(lambda order=order: install(resources, order, slug) for order in orders)
+    taken = await timed(partial(install, resources, order, slug) for order in orders)
     for order in orders:
         await uninstall(resources, order, slug)
     return percentiles(taken)
@@ -158,7 +159,8 @@ async def measure(resources: Resources, count: int) -> list[Row]:
     )
     found = await resources.registry.statistics()
     server = psutil.Process().memory_info().rss
-    workers = sum(child.memory_info().rss for child in psutil.Process().children(recursive=True))
+    children = psutil.Process().children(recursive=True)
+    workers = sum(child.memory_full_info().pss for child in children)
     rows.append(("managers in memory", f"{len(found.managers)}, loaded {found.loads} times"))
     rows.append(
         (
@@ -166,7 +168,7 @@ async def measure(resources: Resources, count: int) -> list[Row]:
             f"{server / 1e6:.0f} MB ({(server - before) / 1e6:+.0f} MB since before them)",
         )
     )
-    rows.append(("memory of all worker processes, shared pages counted", f"{workers / 1e6:.0f} MB"))
+    rows.append(("memory of fork server and workers, each page once", f"{workers / 1e6:.0f} MB"))
     return rows
 
 

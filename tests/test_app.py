@@ -3,15 +3,18 @@
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from aiohttp.test_utils import TestServer
 
 from pluginhub.app import ROUTES, create_app
+from pluginhub.config import Config, Lifecycle
 from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
 from pluginhub.web import keys
 from tests import bundles
-from tests.conftest import Hub, settings
+from tests.conftest import Hub, hooked, settings
 from tests.web.conftest import serving
 
 
@@ -118,6 +121,57 @@ async def test_a_place_where_nothing_can_be_written_is_refused(tmp_path: Path) -
     for data in (tmp_path / "file", tmp_path / "file" / "data"):
         with pytest.raises(DataDirectoryError, match="plugins_base_dir"):
             await start(data)
+
+
+@pytest.mark.parametrize(("host", "status"), [("1.9.0", 201), ("2.0.0", 409), ("", 201)])
+async def test_plugins_are_held_against_the_version_of_the_application(
+    tmp_path: Path, host: str, status: int
+) -> None:
+    config = with_lifecycle(tmp_path / "data", host_version=host)
+    async with serving(config) as hub:
+        await hub.publish(bundles.bundle(requires={"host": "<2"}))
+        headers = await hub.sign_in(await hub.add_user("ann"))
+        answer = await hub.client.post("/api/plugins/Clock/install", headers=headers)
+        assert answer.status == status, await answer.text()
+
+
+def with_lifecycle(data: Path, **lifecycle: Any) -> Config:
+    return settings(data).model_copy(update={"lifecycle": Lifecycle(**lifecycle)})
+
+
+async def managers(hub: Hub) -> list[dict[str, Any]]:
+    answer = await hub.client.get("/api/managers", headers=hub.operator)
+    found: list[dict[str, Any]] = (await answer.json())["managers"]
+    return found
+
+
+async def test_the_memory_of_hooks_has_the_limit_that_is_set(tmp_path: Path) -> None:
+    config = with_lifecycle(tmp_path / "data", hook_memory=64 * 1024 * 1024)
+    body = "def on_install(self, context): context.config['size'] = len(bytearray({size}))"
+    async with serving(config) as hub:
+        headers = await hub.sign_in(await hub.add_user("ann"))
+        for slug, size, status in [("Small", 10**6, 201), ("Large", 10**8, 502)]:
+            await hub.publish(hooked(body.format(size=size), slug))
+            answer = await hub.client.post(f"/api/plugins/{slug}/install", headers=headers)
+            assert answer.status == status, await answer.text()
+
+
+async def test_a_manager_that_is_idle_for_as_long_as_is_set_is_dropped(tmp_path: Path) -> None:
+    async with serving(with_lifecycle(tmp_path / "data", manager_timeout=1)) as hub:
+        await hub.publish(hooked("pass"))
+        await hub.install("Clock", await hub.sign_in(await hub.add_user("ann")))
+        assert len(await managers(hub)) == 1
+        while await managers(hub):
+            pass
+
+
+async def test_the_processes_of_hooks_end_with_the_application(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path / "data")) as hub:
+        await hub.publish(hooked("pass"))
+        await hub.install("Clock", await hub.sign_in(await hub.add_user("ann")))
+        [manager] = await managers(hub)
+        assert psutil.pid_exists(manager["pid"])
+    assert not psutil.pid_exists(manager["pid"])
 
 
 async def test_two_servers_live_beside_each_other(hub: Hub, tmp_path: Path) -> None:

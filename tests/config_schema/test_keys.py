@@ -1,8 +1,10 @@
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from pluginhub import config_schema
+from pluginhub.config_schema.keys import Keys
 
 NAME: dict[str, Any] = {"properties": {"name": {}}}
 SIZE: dict[str, Any] = {"properties": {"size": {}}}
@@ -20,6 +22,12 @@ IF: dict[str, Any] = {
     "then": {"properties": {"level": {}}},
     "else": {"properties": {"reason": {}}},
 }
+
+
+def test_a_reference_to_itself_ends() -> None:
+    schema = {"allOf": [{"$ref": "#"}], "properties": {"a": {}}}
+    keys = Keys(Draft202012Validator(schema))
+    assert list(keys.unknown([schema], {"a": 1, "b": 1}, ())) == [(("b",), "unknown key")]
 
 
 def unknown(schema: dict[str, Any], config: dict[str, Any]) -> list[str]:

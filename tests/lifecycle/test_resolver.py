@@ -1,3 +1,4 @@
+import random
 import time
 from collections.abc import Mapping, Sequence
 from itertools import permutations
@@ -161,6 +162,19 @@ def test_what_has_to_move_takes_its_own_needs_along() -> None:
     assert found.reasons["reports"] == "Extra 1.0.0 needs Reports ^2"
 
 
+def test_a_lower_release_is_taken_if_only_that_moves_what_is_in_the_way() -> None:
+    index = index_of(
+        *CHARTS,
+        REPORTS,
+        release("Reports 2.0.0"),
+        release("Suite 1.0.0", {"Charts": "^3", "Help": "*"}),
+        release("Help 2.0.0"),
+        release("Help 1.0.0", {"Reports": "^2"}),
+    )
+    found = resolved(index, "Suite", installed=having(REPORTS, CHARTS[1]))
+    assert chosen(found) == {"Suite 1.0.0", "Help 1.0.0", "Reports 2.0.0", "Charts 3.1.0"}
+
+
 def test_what_was_broken_before_blocks_nothing() -> None:
     lonely = release("Lonely 1.0.0", {"Ghost": "*", "Charts": "^9"}, conflicts={"Odd": "*"})
     odd = release("Odd 1.0.0")
@@ -305,6 +319,9 @@ def test_a_withdrawn_release_stays_with_those_who_have_it() -> None:
         "A 2.0.0",
         "B 1.0.0",
     }
+    assert chosen(resolved(index, Wish("A", "=2.0.0"), installed=having(index["a"][1]))) == {
+        "A 2.0.0"
+    }
     with pytest.raises(YankedError, match=r"A 2\.0\.0 was withdrawn"):
         resolved(index, Wish("A", "=2.0.0"))
     assert refusal(index, Wish("A", "^2")).message == "A 2.0.0 was withdrawn"
@@ -408,6 +425,35 @@ def test_a_crafted_puzzle_ends_in_time_with_advice() -> None:
         resolve(index, {}, [Wish("Loft")], host_version=None, budget=0.5)
     assert time.monotonic() - began < 1
     assert caught.value.fields == {"slug": "Loft"}
+
+
+def grown(behind: float, seed: int) -> Index:
+    """Return an index in which some dependencies are on an older major version than most."""
+    rng, index = random.Random(seed), Index()  # noqa: S311
+    for plugin in range(100):
+        needed = rng.sample(range(plugin), min(plugin, rng.randint(3, 5)))
+        for number in range(20):
+            major = 1 + number // 5
+            needs = {f"P{one}": f"^{max(1, major - (rng.random() < behind))}" for one in needed}
+            index.setdefault(f"p{plugin}", []).append(
+                release(f"P{plugin} {major}.{number % 5}.0", needs)
+            )
+    return index
+
+
+@pytest.mark.parametrize(("behind", "seed"), [(0.03, 2), (0.03, 5), (0.1, 2), (0.1, 4)])
+def test_a_tangled_index_is_resolved(behind: float, seed: int) -> None:
+    assert len(resolved(grown(behind, seed), "P99").releases) > 30
+
+
+def test_what_is_in_the_way_for_good_is_found_without_trying_the_rest() -> None:
+    others = [release(f"Other{number} 1.0.0") for number in range(400)]
+    needs = {other.slug: "*" for other in others} | {"Charts": ">=3"}
+    charts = [release(f"Charts {number}.0.0") for number in range(1, 20)]
+    apps = [release(f"App {number}.0.0", needs) for number in range(20)]
+    index = index_of(*others, *charts, *apps, REPORTS)
+    error = refusal(index, "App", installed=having(REPORTS, charts[0]))
+    assert "Reports 1.4.0, which you have, needs Charts <3" in error.message
 
 
 def test_a_large_index_is_resolved_fast() -> None:

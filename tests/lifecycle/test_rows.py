@@ -132,7 +132,7 @@ async def test_of_rows_with_the_same_id_the_last_is_kept(shelf: Shelf) -> None:
     await shelf.publish(existing())
     installation = await have(shelf, await shelf.user())
     before = await rows_of(shelf, installation)
-    pages = [{"id": 1, "name": "a"}, {"id": "2"}, {"id": "1", "name": "b"}]
+    pages: list[dict[str, Any]] = [{"id": 1, "name": "a"}, {"id": "2"}, {"id": "1", "name": "b"}]
     kept = difference(before, installation, {**before.tables, "pages": pages}).kept
     assert kept
     await keep(shelf, installation, **kept)

@@ -43,7 +43,7 @@ async def test_a_hook_that_fails_is_an_answer(shelf: Shelf) -> None:
     await shelf.install(ann, "Clock")
     await shelf.configure(ann, "Clock", kind="raises")
     answer = await status(shelf.resources, id_of(ann), "Clock")
-    assert (answer.status, answer.details) == ("hook-failed", {})
+    assert (answer.status, answer.details) == ("hook-failed", None)
     assert "no idea" in answer.message
     await shelf.configure(ann, "Clock", kind="garbage")
     answer = await status(shelf.resources, id_of(ann), "Clock")

@@ -2,7 +2,6 @@ import asyncio
 import os
 import signal
 import sys
-import time
 
 import psutil
 import pytest
@@ -69,7 +68,7 @@ async def test_a_call_that_finds_its_worker_dead_is_told(workshop: Workshop) -> 
         worker = await manager._worker.get()
         assert worker.pid is not None
         os.kill(worker.pid, signal.SIGKILL)
-        time.sleep(0.3)  # the event loop must not hear of it
+        psutil.wait_procs([psutil.Process(worker.pid)], timeout=5)  # the event loop hears nothing
         assert not worker.gone
         assert await worker.run((0, 0, 0)) == -signal.SIGKILL
         assert await until(lambda: worker.gone)

@@ -233,7 +233,8 @@ async def test_what_is_not_published_cannot_be_withdrawn(hub: Hub) -> None:
 
 async def test_a_reason_is_one_line(hub: Hub) -> None:
     await with_two_releases(hub)
-    for body in ({"reason": "a\nb"}, {"reason": "x" * 201}, {"reason": 1}, {"why": "x"}, []):
+    bad: list[Any] = [{"reason": "a\nb"}, {"reason": "x" * 201}, {"reason": 1}, {"why": "x"}, []]
+    for body in bad:
         assert (await refusal(hub, "PUT", YANK, hub.operator, body))[:2] == (422, "invalid"), body
     assert not (await ask(hub, "GET", "Clock", hub.operator))["releases"][0]["yanked"]
 

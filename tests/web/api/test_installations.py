@@ -1,11 +1,12 @@
 """What users have, over HTTP: each verb, what stands against it, and whose plugins it is about."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pluginhub.config import Config, Lifecycle
+from pluginhub.config import Lifecycle
 from tests import bundles
 from tests.conftest import Hub, hooked, settings
 from tests.web.api.calling import (
@@ -453,10 +454,9 @@ async def test_a_hook_that_fails_is_told_by_its_kind_and_nothing_is_changed(
 
 
 @pytest.fixture(name="impatient")
-async def _impatient(tmp_path: Path) -> Any:
-    lifecycle = Lifecycle(hook_timeout=1)
-    config = Config(**{**dict(settings(tmp_path / "data")), "lifecycle": lifecycle})
-    async with serving(config) as hub:
+async def _impatient(tmp_path: Path) -> AsyncIterator[Hub]:
+    lifecycle = {"lifecycle": Lifecycle(hook_timeout=1)}
+    async with serving(settings(tmp_path / "data").model_copy(update=lifecycle)) as hub:
         yield hub
 
 

@@ -84,7 +84,7 @@ async def test_a_plugin_without_hooks_is_healthy_while_its_files_are_there(
     hub: Hub, ann: Headers
 ) -> None:
     found = await ask(hub, "GET", "Clock/status", ann)
-    assert (found["status"], found["message"], found["details"]) == ("healthy", "", {})
+    assert (found["status"], found["message"], found["details"]) == ("healthy", "", None)
     shutil.rmtree(hub.storage.release_path("Clock", "1.1.0"))
     found = await ask(hub, "GET", "Clock/status", ann)
     assert found["status"] == "files-missing"

@@ -525,6 +525,25 @@ async def test_a_client_that_leaves_during_an_upload_leaves_nothing_behind(
     assert "Traceback" not in logged.getvalue()
 
 
+async def test_an_upload_that_is_cancelled_while_its_hook_runs_is_taken_back(
+    tmp_path: Path,
+) -> None:
+    content = hooked("def on_install(self, context): import time; time.sleep(60)")
+    async with serving(settings(tmp_path / "data")) as hub:
+        hub.client.server.handler.handler_cancellation = True
+        headers = await admin(hub)
+        before = kept(hub)
+        body = multipart(METHOD, part("file", content, filename="clock.tar.gz"))
+        writer = await begin(hub, headers, body, len(body))
+        while not any(manager["running"] for manager in await managers(hub)):
+            pass
+        writer.close()
+        await until(hub, lambda: kept(hub) == before)
+        assert await hub.designer(headers) == {}
+        answer = await hub.client.get("/api/plugins", headers=headers)
+        assert await answer.json() == {"plugins": []}
+
+
 async def test_an_upload_whose_client_leaves_before_the_answer_is_done_all_the_same(
     tmp_path: Path,
 ) -> None:
