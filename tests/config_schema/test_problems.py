@@ -80,6 +80,7 @@ def test_a_schema_that_leads_around_is_an_error_and_no_crash() -> None:
         problems(schema, {"x": 1})
 
 
+@pytest.mark.filterwarnings("ignore")  # jsonschema would warn, and fetch
 def test_nothing_is_fetched(tmp_path: Path) -> None:
     (tmp_path / "schema.json").write_text("{}", encoding="utf-8")
     with pytest.raises(Exception, match="Unresolvable"):

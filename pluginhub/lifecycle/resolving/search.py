@@ -143,24 +143,15 @@ class Search:
         self._undo(decision)
 
     def _exhausted(self, decision: _Decision) -> Clash:
-        links = self._narrowing(decision.slug)
+        links = self._against(decision.slug)
         culprits = decision.culprits | {link.owner for link in links}
         first = decision.first or Clash(frozenset(), ())
         return Clash(frozenset(culprits), (*links, *first.links), first.pinned)
 
-    def _narrowing(self, slug: str) -> list[Link]:
-        """Return why a plugin is needed and has no more releases left; the oldest links will do."""
+    def _against(self, slug: str) -> list[Link]:
+        """Return what was asked of a plugin that has no release left, and remember the failure."""
         self._failures[slug] = self._failures.get(slug, 1) + 1
-        left = self._wishes.get(slug, self._releases.eligible(slug))
-        needed = slug not in self._wishes
-        found = []
-        for link in self.links.get(slug, ()):
-            narrower = left & self._fitting(link)
-            moves = needed and link.needs and not self._kept.fits(slug, self._fitting(link))
-            if moves or narrower != left:
-                found.append(link)
-            needed, left = needed and not moves, narrower
-        return found
+        return self.links.get(slug, [])
 
     def _jump(self, clash: Clash) -> None:
         """Go back to the last decision that could change anything."""
@@ -219,7 +210,7 @@ class Search:
         return None
 
     def _emptied(self, slug: str) -> Clash:
-        links = self._narrowing(slug)
+        links = self._against(slug)
         return Clash(frozenset(link.owner for link in links), tuple(links))
 
     def _held_back(self) -> Clash | None:
