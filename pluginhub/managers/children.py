@@ -113,16 +113,17 @@ def listen(
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         selector.register(channel, selectors.EVENT_READ)
         selector.register(woken, selectors.EVENT_READ)
-        while True:
-            ready = {key.fileobj for key, _ in selector.select()}
-            if woken in ready:
-                woken.recv(4096)
-                on_ended()
-            if channel in ready:
-                received = receive(channel)
-                if received is None:
-                    break
-                on_frame(*received)
+        with contextlib.suppress(ConnectionError):  # gone before it could be answered
+            while True:
+                ready = {key.fileobj for key, _ in selector.select()}
+                if woken in ready:
+                    woken.recv(4096)
+                    on_ended()
+                if channel in ready:
+                    received = receive(channel)
+                    if received is None:
+                        break
+                    on_frame(*received)
         signal.set_wakeup_fd(-1)
 
 

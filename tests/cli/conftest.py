@@ -11,7 +11,9 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from click.testing import CliRunner
 
+from pluginhub.cli.main import cli
 from tests.cli.running import run, serving
 
 
@@ -71,6 +73,13 @@ class Served:
         assert (done.returncode, done.stdout) == (1, "")
         [line] = done.stderr.splitlines()
         return line
+
+
+def misused(*arguments: str, stdin: str = "") -> str:
+    """Return what a command says to wrong usage, for which it needs no process of its own."""
+    done = CliRunner().invoke(cli, arguments, input=stdin)
+    assert (done.exit_code, done.stdout) == (2, "")
+    return done.stderr
 
 
 @pytest.fixture(name="served", scope="session")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from tests import bundles
-from tests.cli.conftest import Served
+from tests.cli.conftest import Served, misused
 
 pytestmark = pytest.mark.timeout(60)  # several processes start
 
@@ -78,12 +78,9 @@ def test_what_the_schema_refuses_is_said_in_one_line(served: Served, user: str) 
         (("--file", "-"), "is not JSON"),
     ],
 )
-def test_what_cannot_be_read_is_wrong_usage(
-    served: Served, arguments: tuple[str, ...], words: str
-) -> None:
-    done = served.run("configure", "Configured", *arguments, "--user", "ben", stdin="nonsense")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
+def test_what_cannot_be_read_is_wrong_usage(arguments: tuple[str, ...], words: str) -> None:
+    said = misused("configure", "Configured", *arguments, "--user", "ben", stdin="nonsense")
+    assert words in said
 
 
 def test_a_plugin_is_pinned_and_set_free(served: Served) -> None:
@@ -109,4 +106,4 @@ def test_a_channel_is_chosen(served: Served) -> None:
     said = served.say("channel", "early", "prerelease", "--user", user)
     assert said == f"Early of {user} is on the channel prerelease\n"
     assert served.json("channel", "Early", "stable", "--user", user)["channel"] == "stable"
-    assert served.run("channel", "Early", "beta", "--user", user).returncode == 2
+    assert "'beta'" in misused("channel", "Early", "beta", "--user", user)

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from tests import bundles
-from tests.cli.conftest import Served
+from tests.cli.conftest import Served, misused
 from tests.cli.running import PLUGINHUB, PYTHON, environment, must, run, running, serving
 from tests.conftest import hooked
 
@@ -209,8 +209,8 @@ def test_everything_is_updated_and_what_is_blocked_is_told_by_the_exit_code(
     [(), ("Clock", "--all"), ("--all", "--plan", "x")],
     ids=["nothing", "one and all", "a plan for all"],
 )
-def test_an_update_is_of_one_plugin_or_of_all(served: Served, arguments: tuple[str, ...]) -> None:
-    assert served.run("update", *arguments, "--user", "ben").returncode == 2
+def test_an_update_is_of_one_plugin_or_of_all(arguments: tuple[str, ...]) -> None:
+    assert "Error: " in misused("update", *arguments, "--user", "ben")
 
 
 def test_a_rollback_returns(served: Served) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from pluginhub.errors import InvalidError, NotFoundError, YankedError
+from pluginhub.errors import InvalidError, NotFoundError, UnsatisfiableError, YankedError
 from pluginhub.lifecycle.choose import Choice, choose, look, why_not_higher
 from pluginhub.lifecycle.configure import set_channel
 from pluginhub.lifecycle.resolver import Wish
@@ -99,6 +99,24 @@ async def test_one_yanked_release_may_be_chosen_where_that_is_said(shelf: Shelf)
     wishes = [Wish("Clock", "=2.0.0")]
     with pytest.raises(YankedError):
         await choose(shelf.resources, holdings, wishes, even_if_yanked=yanked.id)
+
+
+async def test_the_channel_of_what_is_there_counts_where_another_plugin_needs_it(
+    shelf: Shelf,
+) -> None:
+    await shelf.publish(bundles.bundle("Charts", "1.0.0"))
+    ann, ben = await shelf.user("ann"), await shelf.user("ben")
+    await shelf.install(ann, "Charts", channel="prerelease")
+    await shelf.install(ben, "Charts")
+    await shelf.publish(bundles.bundle("Charts", "2.0.0-rc.1"))
+    await shelf.publish(bundles.bundle("Board", dependencies={"Charts": ">1"}))
+    wishes = [Wish("Board")]
+    holdings = await look(shelf.resources, id_of(ann), "Board")
+    found = await choose(shelf.resources, holdings, wishes)
+    assert shown(found) == ["Charts@2.0.0-rc.1", "Board@1.0.0"]
+    holdings = await look(shelf.resources, id_of(ben), "Board")
+    with pytest.raises(UnsatisfiableError):
+        await choose(shelf.resources, holdings, wishes)
 
 
 async def test_what_is_there_already_is_no_choice(shelf: Shelf) -> None:

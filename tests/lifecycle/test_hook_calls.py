@@ -103,6 +103,22 @@ async def test_existing_packages_of_several_families_come_answer_move_on_and_go(
     assert (await shelf.state())[:4] == [[], [], [], []]
 
 
+async def test_existing_packages_hand_the_users_settings_from_release_to_release(
+    shelf: Shelf,
+) -> None:
+    end = """
+if "@VERSION@" == "1.0.0":
+    await db.execute(text("UPDATE plugin SET config_fields = '{\"size\": 5}'"))
+"""
+    for version in ("1.0.0", "2.0.0"):
+        await shelf.publish(existing(version, end=end.replace("@VERSION@", version)))
+    ann = await shelf.user()
+    installation = await shelf.install(ann, "Notes", "1.0.0")
+    assert installation.attributes == {"config_fields": {"size": 5}}
+    await shelf.update(ann, "Notes")
+    assert (await shelf.installation(ann, "Notes")).attributes == installation.attributes
+
+
 async def test_existing_packages_have_no_hooks_for_switches(shelf: Shelf) -> None:
     await shelf.publish(existing())
     ann = await shelf.user()

@@ -446,16 +446,6 @@ def test_a_tangled_index_is_resolved(behind: float, seed: int) -> None:
     assert len(resolved(grown(behind, seed), "P99").releases) > 30
 
 
-def test_what_is_in_the_way_for_good_is_found_without_trying_the_rest() -> None:
-    others = [release(f"Other{number} 1.0.0") for number in range(200)]
-    needs = {other.slug: "*" for other in others} | {"Charts": ">=3"}
-    charts = [release(f"Charts {number}.0.0") for number in range(1, 20)]
-    apps = [release(f"App {number}.0.0", needs) for number in range(12)]
-    index = index_of(*others, *charts, *apps, REPORTS)
-    error = refusal(index, "App", installed=having(REPORTS, charts[0]))
-    assert "Reports 1.4.0, which you have, needs Charts <3" in error.message
-
-
 def test_a_large_index_is_resolved_fast() -> None:
     index: Index = {
         f"p{plugin}": [

@@ -175,6 +175,17 @@ async def test_what_the_server_knows_better_is_not_taken_from_a_hook(shelf: Shel
     assert (shown["name"], shown["version"], shown["enabled"]) == ("My notes", "1.0.0", True)
 
 
+async def test_what_a_user_changed_of_a_plugin_stays_where_the_hook_left_it(shelf: Shelf) -> None:
+    await shelf.publish(existing())
+    installation = await have(shelf, await shelf.user())
+    mine = replace(installation, attributes={"name": "Mine", "downloads": 3})
+    before = await rows_of(shelf, mine)
+    [plugin] = before.tables["plugin"]
+    assert (plugin["name"], plugin["downloads"]) == ("Mine", 3)
+    answer = {**before.tables, "plugin": [{**plugin, "downloads": 0}]}
+    assert difference(before, mine, answer).installation.attributes == {"name": "Mine"}
+
+
 async def test_settings_of_a_module_that_are_the_users_outlive_what_a_hook_writes(
     shelf: Shelf,
 ) -> None:

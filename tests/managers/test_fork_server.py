@@ -1,6 +1,7 @@
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,10 @@ import psutil
 import pytest
 
 from pluginhub.errors import HookKilledError
+from pluginhub.managers import frames
 from pluginhub.managers.forked import ForkServerProcess
+from pluginhub.managers.frames import Frame
+from pluginhub.managers.interpreter import command, environment
 from tests.managers.workshop import Workshop, gone
 
 pytestmark = pytest.mark.timeout(60)  # starts processes
@@ -48,6 +52,24 @@ def test_nothing_outlives_a_server_that_is_killed(tmp_path: Path) -> None:
     assert len(family) >= 4
     _, alive = psutil.wait_procs(family, timeout=5)
     assert alive == []
+
+
+def test_a_server_that_asks_for_a_worker_and_goes_away_leaves_nothing() -> None:
+    ours, theirs = socket.socketpair()
+    channel, other = socket.socketpair()
+    with theirs, channel, other:
+        with ours:
+            frames.send(ours, Frame(frames.WORKER, 1), (channel.fileno(),))
+        done = subprocess.run(
+            command("pluginhub.managers.fork_server"),
+            stdin=theirs,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 async def test_a_fork_server_that_is_killed_is_replaced(workshop: Workshop) -> None:

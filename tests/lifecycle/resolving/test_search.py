@@ -62,3 +62,21 @@ def test_what_has_nothing_to_do_with_a_failure_is_not_tried_again() -> None:
     late = [release(f"Late {major}.0.0", {"Base": "<2"}) for major in range(1, 9)]
     found = search(app, *others, *base, *seen, *end, *late, budget=2).run()
     assert str(found["base"]) == "Base 1.0.0"
+
+
+def test_what_is_in_the_way_for_good_is_found_without_trying_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    others = [release(f"Other{n} {major}.0.0") for n in range(10) for major in range(1, 25)]
+    app = release("App 1.0.0", {"Charts": ">=2"} | {other.slug: "*" for other in others})
+    charts = [release(f"Charts {major}.0.0") for major in range(1, 20)]
+    reports = Installed(release("Reports 1.0.0", {"Charts": "<2"}), None)
+    monkeypatch.setattr("pluginhub.lifecycle.resolving.search._MAX_STEPS", 30)
+    with pytest.raises(ImpossibleError):
+        search(app, *others, *charts, charts=Installed(charts[0], None), reports=reports).run()
+
+
+def test_the_steps_of_a_search_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pluginhub.lifecycle.resolving.search._MAX_STEPS", 2)
+    with pytest.raises(OutOfBudgetError):
+        search(APP, *CHARTS).run()
