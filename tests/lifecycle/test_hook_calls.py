@@ -106,12 +106,11 @@ async def test_existing_packages_of_several_families_come_answer_move_on_and_go(
 async def test_existing_packages_hand_the_users_settings_from_release_to_release(
     shelf: Shelf,
 ) -> None:
-    end = """
-if "@VERSION@" == "1.0.0":
-    await db.execute(text("UPDATE plugin SET config_fields = '{\"size\": 5}'"))
+    records = """
+await db.execute(text("UPDATE plugin SET config_fields = json_object('size', 5)"))
 """
-    for version in ("1.0.0", "2.0.0"):
-        await shelf.publish(existing(version, end=end.replace("@VERSION@", version)))
+    await shelf.publish(existing("1.0.0", records=records))
+    await shelf.publish(existing("2.0.0"))
     ann = await shelf.user()
     installation = await shelf.install(ann, "Notes", "1.0.0")
     assert installation.attributes == {"config_fields": {"size": 5}}

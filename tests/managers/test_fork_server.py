@@ -62,7 +62,7 @@ def test_a_server_that_asks_for_a_worker_and_goes_away_leaves_nothing() -> None:
             frames.send(ours, Frame(frames.WORKER, 1), (channel.fileno(),))
         done = subprocess.run(
             command("pluginhub.managers.fork_server"),
-            stdin=theirs,
+            stdin=theirs.fileno(),
             env=environment(),
             capture_output=True,
             text=True,

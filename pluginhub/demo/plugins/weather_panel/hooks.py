@@ -15,7 +15,7 @@ class Hooks(LifecycleHooks):
     def on_update(self, context: HookContext, from_version: str) -> None:
         """Take over the place that the user had, if there still is weather for it."""
         if context.config.get("place") not in KNOWN_PLACES:
-            print(f"no weather for {context.config.get('place')!r} since {from_version}")  # noqa: T201
+            print(f"no weather for {context.config.get('place')!r} since {from_version}")
             context.config["place"] = "Hamburg"
 
     def status(self, context: HookContext) -> Status:
