@@ -60,6 +60,14 @@ async def of_plugin(
     return [{**row, "user_id": user_id} for row in rows]
 
 
+async def remove_of_plugin(tx: Connection, user_id: str, plugin_ids: Sequence[str]) -> None:
+    """Delete all that a user's plugin stored, under any of its names."""
+    await tx.executemany(
+        "DELETE FROM plugin_states WHERE user_id = ? AND plugin_id = ?",
+        [(user_id, name) for name in plugin_ids],
+    )
+
+
 async def change(
     tx: Connection, user_id: str, *, removed: Iterable[str], written: Iterable[Row], now: int
 ) -> None:

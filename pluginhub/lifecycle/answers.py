@@ -2,13 +2,20 @@
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pluginhub.errors import HookAnswerError
 from pluginhub.manifest import JSONObject, explain
 from pluginhub.models import Release
 
-Scalar = Annotated[int, Field(ge=-(2**63), lt=2**63)] | float | str | bool | None
+
+def _fits_a_column(value: object) -> object:
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("is no number that a database holds")
+    return value
+
+
+Scalar = Annotated[int | float | str | bool | None, AfterValidator(_fits_a_column)]
 Rows = dict[str, list[dict[str, Scalar]]]  # by table
 
 _MAX_PROBLEMS = 3

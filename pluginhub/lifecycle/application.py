@@ -88,6 +88,11 @@ def module_id(user_id: str, slug: str, name: str) -> str:
     return f"{user_id}_{slug}_{name}"
 
 
+def names_of(user_id: str, slug: str) -> tuple[str, str]:
+    """Return the names by which frontends speak of a user's plugin when they store its states."""
+    return plugin_id(user_id, slug), slug
+
+
 def plugin_row(installation: Installation) -> Row:
     """Return the row of an installation; JSON columns hold values, not text."""
     release, manifest = installation.release, installation.release.manifest
@@ -147,9 +152,11 @@ def changed(
         name: _decoded(row[name], is_json=name in json_names, is_boolean=name in _BOOLEANS)
         for name in expected.keys() & row.keys() - _OURS
     }
-    # Empty text, an empty list and NULL all say that nothing is said.
+    # NULL says nothing, and empty text or an empty list say no more.
     return {
-        name: value for name, value in values.items() if (value or None) != (expected[name] or None)
+        name: value
+        for name, value in values.items()
+        if value is not None and (value or None) != (expected[name] or None)
     }
 
 

@@ -150,7 +150,7 @@ async def why_not_higher(
         await _resolve(resources, holdings, [Wish(slug, f"={latest}")], None)
     except UnsatisfiableError as error:
         return Note("held", slug, error.message)
-    return Note("held", slug, f"{latest} was not asked for")
+    return Note("update-available", slug, f"{latest} is available")
 
 
 async def _resolve(

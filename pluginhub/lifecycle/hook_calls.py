@@ -14,7 +14,7 @@ from pluginhub.errors import HookAnswerError, InvalidError
 from pluginhub.lifecycle import answers, configuration
 from pluginhub.lifecycle.plan import Step
 from pluginhub.lifecycle.resources import Resources
-from pluginhub.lifecycle.rows import Outcome, RowsIn, collect, difference, removed_states
+from pluginhub.lifecycle.rows import Outcome, RowsIn, collect, difference
 from pluginhub.models import Installation, Release
 
 _NATIVE_ONLY = {"enable", "disable"}
@@ -92,7 +92,18 @@ async def _authored(resources: Resources, step: Step, exported: Any) -> Outcome:
     if step.after is None or config == data["config"]:
         return Outcome(installation)
     await _check_config(resources, installation, config)
-    return Outcome(replace(installation, config=config))
+    return Outcome(replace(installation, config=_set(installation, data["config"], config)))
+
+
+def _set(
+    installation: Installation, given: dict[str, Any], config: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what is set in a configuration: defaults that a hook left alone stay defaults."""
+    return {
+        key: value
+        for key, value in config.items()
+        if key in installation.config or key not in given or value != given[key]
+    }
 
 
 async def _existing(resources: Resources, step: Step, exported: Any) -> Outcome:
@@ -107,7 +118,7 @@ async def _existing(resources: Resources, step: Step, exported: Any) -> Outcome:
     result = await call(resources, installation.release, hook, data, installation.user_id)
     answer = answers.read(answers.ExistingAnswer, installation.release, result)
     if step.after is None:
-        return Outcome(installation, states_removed=removed_states(before, answer.rows))
+        return Outcome(installation)  # nothing of it stays, whatever the hook left
     return difference(before, step.after, answer.rows)
 
 

@@ -17,7 +17,7 @@ from pluginhub.errors import (
     PlanChangedError,
     YankedError,
 )
-from pluginhub.lifecycle import configuration, hook_calls
+from pluginhub.lifecycle import application, configuration, hook_calls
 from pluginhub.lifecycle.plan import Note, Plan, Step, digest_of
 from pluginhub.lifecycle.resources import Order, Resources
 from pluginhub.lifecycle.rows import Outcome
@@ -113,6 +113,8 @@ async def _write(tx: Connection, step: Step, outcome: Outcome, order: Order, now
     after: Installation | None = None
     if step.after is None and step.before:
         await installations.remove(tx, step.before.id)
+        names = application.names_of(order.user_id, step.slug)
+        await states.remove_of_plugin(tx, order.user_id, names)
     elif step.before is None:
         after = replace(
             outcome.installation, id=secrets.token_hex(16), installed_at=now, updated_at=now

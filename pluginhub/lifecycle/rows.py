@@ -54,8 +54,7 @@ class RowsIn:
 async def collect(connection: Connection, user: User, installation: Installation) -> RowsIn:
     """Return the rows that a hook of this installation gets."""
     slug = installation.slug
-    names = (application.plugin_id(user.id, slug), slug)
-    stored = await states.of_plugin(connection, user.id, names)
+    stored = await states.of_plugin(connection, user.id, application.names_of(user.id, slug))
     kept = await plugin_rows.of_installation(connection, installation.id)
     return RowsIn(
         user,
@@ -95,16 +94,9 @@ def difference(before: RowsIn, after: Installation, answer: Rows) -> Outcome:
     return Outcome(
         installation,
         kept={table: _one_each(answer.get(table, [])) for table in plugin_rows.TABLES},
-        states_removed=removed_states(before, answer),
+        states_removed=tuple(sorted(stored.keys() - left.keys())),
         states_written=tuple(row for key, row in left.items() if row != stored.get(key)),
     )
-
-
-def removed_states(before: RowsIn, answer: Rows) -> tuple[str, ...]:
-    """Return the ids of states that a hook got and did not leave."""
-    left = {row["id"] for row in answer.get("plugin_states", [])}
-    stored = {row["id"] for row in before.tables.get("plugin_states", [])}
-    return tuple(sorted(stored - left))
 
 
 def _one_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,16 +112,14 @@ def _attributes(after: Installation, rows: list[dict[str, Any]]) -> dict[str, An
 
 
 def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, ModuleSettings]:
-    declared = {row["name"]: row for row in application.module_rows(replace(after, modules={}))}
+    written = {str(row.get("name")): row for row in rows}
     found: dict[str, ModuleSettings] = {}
-    for row in rows:
-        name = str(row.get("name"))
-        if name not in declared:
-            continue
+    for row in application.module_rows(replace(after, modules={})):
+        name = row["name"]
         mine = after.modules.get(name, ModuleSettings())
         own = {key: mine.attributes[key] for key in _USERS_OWN if key in mine.attributes}
-        written = application.changed(row, declared[name], application.MODULE_JSON)
-        settings = ModuleSettings(mine.enabled, {**written, **own})
+        news = application.changed(written.get(name, {}), row, application.MODULE_JSON)
+        settings = ModuleSettings(mine.enabled, {**news, **own})
         if settings != ModuleSettings():
             found[name] = settings
     return found
@@ -158,5 +148,5 @@ def _is_foreign(table: str, row: Mapping[str, Any], user: User, slug: str) -> bo
     if table == "module":
         return row.get("plugin_id") != plugin
     if table == "plugin_states":
-        return row.get("plugin_id") not in {plugin, slug} or not row.get("id")
+        return row.get("plugin_id") not in application.names_of(user.id, slug) or not row.get("id")
     return table in plugin_rows.TABLES and not row.get("id")

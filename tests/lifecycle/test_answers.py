@@ -43,6 +43,8 @@ def test_what_a_hook_answers_is_read() -> None:
         (ExistingAnswer, {"rows": {"pages": {}}}, "rows.pages"),
         (ExistingAnswer, {"rows": {"pages": [1]}}, r"rows.pages\[0\]"),
         (ExistingAnswer, {"rows": {"pages": [{"id": []}]}}, r"rows.pages\[0\].id"),
+        (ExistingAnswer, {"rows": {"pages": [{"id": 2**63}]}}, r"rows.pages\[0\].id"),
+        (ExistingAnswer, {"rows": {"pages": [{"id": -(2**63) - 1}]}}, r"rows.pages\[0\].id"),
         (StatusAnswer, {"status": "healthy"}, "status"),
         (StatusAnswer, {"status": {"status": "fine"}}, "status.status"),
         (StatusAnswer, {"status": {"message": "x" * 2001}}, "status.message"),

@@ -101,6 +101,7 @@ def test_a_row_that_comes_back_as_it_went_differs_in_nothing(
         ({"config_fields": '{"a": 1}'}, {"config_fields": {"a": 1}}),
         ({"config_fields": "{broken"}, {"config_fields": "{broken"}),
         ({"config_fields": None}, {}),
+        ({"name": None, "scope": None, "official": None}, {}),
         ({"long_description": ""}, {}),
         ({"description": ""}, {"description": ""}),
         ({"official": 1}, {}),

@@ -117,4 +117,4 @@ async def test_a_release_that_nothing_holds_back_can_be_had_by_an_update(shelf: 
     assert [code for code, _ in await reasons(shelf, ann, "Clock")] == ["prerelease"]
     await shelf.publish(bundles.bundle(version="2.0.0"))
     [(code, text)] = await reasons(shelf, ann, "Clock")
-    assert (code, text) == ("held", "2.0.0 was not asked for")
+    assert (code, text) == ("update-available", "2.0.0 is available")

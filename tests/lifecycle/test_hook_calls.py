@@ -54,6 +54,15 @@ async def test_a_hook_that_changes_nothing_leaves_defaults_out_of_what_the_user_
     assert (await shelf.installation(ann)).config == {}
 
 
+async def test_a_default_that_a_hook_leaves_alone_does_not_become_the_users(shelf: Shelf) -> None:
+    schema = {"properties": {"zone": {"default": "UTC"}, "dial": {"default": "round"}}}
+    methods = "def on_install(self, context): context.config.update(dial='square', more=1)"
+    await shelf.publish(hooked(methods, config_schema={**schema, "additionalProperties": True}))
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    assert (await shelf.installation(ann)).config == {"dial": "square", "more": 1}
+
+
 async def test_a_configuration_that_cannot_be_kept_fails_the_hook(shelf: Shelf) -> None:
     ann = await shelf.user()
     changes = [

@@ -215,6 +215,16 @@ async def test_a_hook_without_a_row_of_the_plugin_changes_nothing_of_it(shelf: S
     assert outcome.kept == {table: [] for table in plugin_rows.TABLES}
 
 
+async def test_a_users_settings_of_a_module_stay_if_the_hook_leaves_no_row(shelf: Shelf) -> None:
+    await shelf.publish(existing())
+    installation = await have(shelf, await shelf.user())
+    name = installation.release.manifest.modules[0].name
+    mine = {name: ModuleSettings(enabled=False, attributes={"priority": 7})}
+    before = await rows_of(shelf, installation)
+    outcome = difference(before, replace(installation, modules=mine), {})
+    assert outcome.installation.modules == mine
+
+
 STATE = """
 await db.execute(
     text(

@@ -1,5 +1,6 @@
 import pytest
 
+from pluginhub.database import states
 from pluginhub.errors import HookError, NotFoundError, PlanChangedError, StillNeededError
 from pluginhub.lifecycle.resources import Order
 from pluginhub.lifecycle.uninstall import uninstall
@@ -33,6 +34,23 @@ async def test_everything_that_belongs_to_the_installation_goes_with_it(shelf: S
     assert await shelf.state() == [[], [], [], [], []]
     again = await shelf.install(ann, "Clock")
     assert (again.modules, again.config, again.previous_release_id) == ({}, {}, None)
+
+
+async def test_what_the_plugin_stored_goes_with_it_under_all_of_its_names(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle())
+    ann, ben = await shelf.user("ann"), await shelf.user("ben")
+    names = ("Clock", f"{ann.user_id}_Clock", "Clock-Radio")
+    for user in (ann, ben):
+        await shelf.install(user, "Clock")
+        rows = [
+            {"id": f"{user.name}{name}", "plugin_id": name, "state_key": name, "state_data": "{}"}
+            for name in names
+        ]
+        async with shelf.database.transaction() as tx:
+            await states.change(tx, id_of(user), removed=(), written=rows, now=1)
+    await shelf.uninstall(ann, "clock")
+    assert [row["plugin_id"] for row in await shelf.states(ann, *names)] == ["Clock-Radio"]
+    assert len(await shelf.states(ben, *names)) == 3
 
 
 async def test_a_plugin_without_users_stays_published(shelf: Shelf) -> None:

@@ -28,8 +28,8 @@ CREATE TABLE users (
 CREATE TABLE plugin (
     id TEXT NOT NULL PRIMARY KEY, plugin_slug TEXT, name TEXT, description TEXT, version TEXT,
     type TEXT DEFAULT 'frontend', plugin_type TEXT DEFAULT 'frontend', enabled DEFAULT 1,
-    icon TEXT, category TEXT, status TEXT DEFAULT 'activated', official DEFAULT 1,
-    author TEXT DEFAULT 'BrainDrive Team', last_updated, compatibility TEXT DEFAULT '1.0.0',
+    icon TEXT, category TEXT, status TEXT DEFAULT 'activated', official,
+    author TEXT, last_updated, compatibility TEXT DEFAULT '1.0.0',
     downloads DEFAULT 0, scope TEXT, bundle_method TEXT, bundle_location TEXT,
     is_local DEFAULT 0, long_description TEXT, source_type TEXT, source_url TEXT,
     update_check_url TEXT, last_update_check, update_available DEFAULT 0, latest_version TEXT,

@@ -81,8 +81,6 @@ def test_defaults_are_those_of_the_older_system(connection: sqlite3.Connection) 
         "plugin_type": "frontend",
         "enabled": 1,
         "status": "activated",
-        "official": 1,
-        "author": "BrainDrive Team",
         "compatibility": "1.0.0",
         "downloads": 0,
         "is_local": 0,

@@ -23,6 +23,7 @@ SCHEMA: dict[str, Any] = {
     },
     "additionalProperties": False,
 }
+LONG = " || ".join(["^1.0"] * 40)  # a range, but more than 256 characters
 DEFAULTS = {"zone": {"dst": True}, "hours": 24}
 
 
@@ -188,6 +189,16 @@ async def test_a_release_that_refuses_the_configuration_is_not_reached(hub: Hub)
     assert (back["version"], back["config"]["hours"]) == ("1.0.0", 24)
 
 
+async def test_everything_is_updated_with_what_is_refused_reset(hub: Hub) -> None:
+    ann = await with_clock(hub)
+    await ask(hub, "PUT", CONFIG, ann, {"config": {"hours": 12}})
+    narrow = {"properties": {"hours": {"const": 24}}}
+    await hub.publish(bundles.bundle(version="2.0.0", config_schema=narrow))
+    await ask(hub, "POST", "update", ann, {"reset_config": True})
+    [found] = (await ask(hub, "GET", "installed", ann))["installations"]
+    assert (found["version"], found["config"]) == ("2.0.0", {})
+
+
 async def test_a_rollback_brings_the_configuration_back_that_the_release_takes(hub: Hub) -> None:
     ann = await with_clock(hub)
     await ask(hub, "PUT", CONFIG, ann, {"config": {"hours": 12}})
@@ -232,7 +243,7 @@ async def test_a_pin_that_is_no_range_or_leaves_the_release_out_is_refused(hub: 
         {"range": "^2"},
         {"range": 1},
         {"pin": "^1"},
-        {"range": "1" * 257},
+        {"range": LONG},
     ):
         assert (await refusal(hub, "PUT", "Clock/pin", ann, body))[:2] == (422, "invalid"), body
     text = (await refusal(hub, "PUT", "Clock/pin", ann, {"range": "^2"}))[2]

@@ -207,6 +207,18 @@ async def test_a_release_that_is_published_already_is_just_installed(hub: Hub) -
     assert (answer.status, (await rows(hub))["releases"]) == (200, 1)
 
 
+@pytest.mark.parametrize("version", ["1.0.0", "3.0.0-rc.1"])
+async def test_what_is_uploaded_is_installed_even_if_it_is_not_the_highest(
+    hub: Hub, version: str
+) -> None:
+    await hub.publish(bundles.bundle(version="2.0.0"))
+    headers = await admin(hub)
+    data = form(bundles.bundle(version=version))
+    answer = await hub.client.post(URL, data=data, headers=headers)
+    assert (answer.status, (await answer.json())["data"]["version"]) == (200, version)
+    assert (await hub.designer(headers))["Clock"]["version"] == version
+
+
 FILENAMES = ["/etc/x.zip", "../../x.zip", "..\\x.zip", "C:\\x.zip", "x\x00.zip", "ä \u202e.zip"]
 
 
