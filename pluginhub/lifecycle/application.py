@@ -151,12 +151,11 @@ def changed(
     values = {
         name: _decoded(row[name], is_json=name in json_names, is_boolean=name in _BOOLEANS)
         for name in expected.keys() & row.keys() - _OURS
+        if row[name] is not None  # which says nothing
     }
-    # NULL says nothing, and empty text or an empty list say no more.
+    # Empty text, an empty list and NULL say the same.
     return {
-        name: value
-        for name, value in values.items()
-        if value is not None and (value or None) != (expected[name] or None)
+        name: value for name, value in values.items() if (value or None) != (expected[name] or None)
     }
 
 

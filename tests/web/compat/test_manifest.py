@@ -217,20 +217,8 @@ async def test_what_a_hook_writes_to_its_rows_is_shown_to_its_user_alone(hub: Hu
     assert (await hub.designer(ben))["Clock"]["downloads"] == 0
 
 
-LEAVES_COLUMNS_OUT = pytest.mark.xfail(
-    reason="columns that a hook leaves out are null", strict=True
-)
-
-
 @pytest.mark.parametrize(
-    "family",
-    [
-        "template",
-        "documents",
-        pytest.param("base_class", marks=LEAVES_COLUMNS_OUT),
-        pytest.param("functions", marks=LEAVES_COLUMNS_OUT),
-        pytest.param("rag", marks=LEAVES_COLUMNS_OUT),
-    ],
+    "family", ["template", "documents", "values", "base_class", "functions", "rag"]
 )
 async def test_the_rows_that_a_hook_wrote_have_the_types_that_frontends_read(
     hub: Hub, family: str
