@@ -1,5 +1,6 @@
 """The application as a whole: it starts, refuses to start, and remembers."""
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -161,8 +162,9 @@ async def test_a_manager_that_is_idle_for_as_long_as_is_set_is_dropped(tmp_path:
         await hub.publish(hooked("pass"))
         await hub.install("Clock", await hub.sign_in(await hub.add_user("ann")))
         assert len(await managers(hub)) == 1
-        while await managers(hub):
-            pass
+        async with asyncio.timeout(5):
+            while await managers(hub):
+                pass
 
 
 async def test_the_processes_of_hooks_end_with_the_application(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """E18: an admin uploads a bundle, which is published and installed, or nothing happens."""
 
+import asyncio
 import base64
 import errno
 import gzip
@@ -511,9 +512,10 @@ async def begin(hub: Hub, headers: dict[str, str], body: bytes, sent: int) -> St
 
 
 async def until(hub: Hub, condition: Callable[[], bool]) -> None:
-    """Let the server work until something is so; the limit of the test ends it otherwise."""
-    while not condition():
-        await hub.client.get("/healthz")
+    """Let the server work until something is so."""
+    async with asyncio.timeout(5):
+        while not condition():
+            await hub.client.get("/healthz")
 
 
 @pytest.mark.parametrize("cancelling", [True, False])
@@ -547,8 +549,9 @@ async def test_an_upload_that_is_cancelled_while_its_hook_runs_is_taken_back(
         before = kept(hub)
         body = multipart(METHOD, part("file", content, filename="clock.tar.gz"))
         writer = await begin(hub, headers, body, len(body))
-        while not any(manager["running"] for manager in await managers(hub)):
-            pass
+        async with asyncio.timeout(5):
+            while not any(manager["running"] for manager in await managers(hub)):
+                pass
         writer.close()
         await until(hub, lambda: kept(hub) == before)
         assert await hub.designer(headers) == {}
