@@ -69,6 +69,8 @@ async def get(connection: Connection, slug: str, version: str) -> Release:
     """
     if release := await find(connection, slug, version):
         return release
+    if await find_slug(connection, slug) is None:
+        raise _no_plugin(slug)
     raise NotFoundError(f"{slug} has no release {version}", slug=slug, version=version)
 
 
@@ -88,7 +90,7 @@ async def list_of(connection: Connection, slug: str) -> list[Release]:
     """
     if found := await _select(connection, "releases.slug = ?", (slug,)):
         return found
-    raise NotFoundError(f"there is no plugin {slug!r}", slug=slug)
+    raise _no_plugin(slug)
 
 
 async def list_all(connection: Connection) -> list[Release]:
@@ -184,6 +186,10 @@ async def find_file(connection: Connection, release_id: int, path: str) -> Relea
         (release_id, path),
     )
     return ReleaseFile(**row) if row else None
+
+
+def _no_plugin(slug: str) -> NotFoundError:
+    return NotFoundError(f"there is no plugin {slug!r}", slug=slug)
 
 
 async def _select(

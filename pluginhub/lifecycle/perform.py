@@ -162,7 +162,7 @@ def _details(step: Step) -> dict[str, Any]:
         if step.moves:
             details["previous"] = before.release.version
         if before.config != after.config:
-            details["config"] = {"from": digest_of(before.config), "to": digest_of(after.config)}
+            details["config"] = {"from": digest_of(before), "to": digest_of(after)}
         if before.pin != after.pin:
             details["pin"] = after.pin
         if before.channel != after.channel:

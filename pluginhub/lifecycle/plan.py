@@ -1,6 +1,7 @@
 """A plan: what a verb would do, before it does it."""
 
 import hashlib
+import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,9 +92,13 @@ class Plan:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def digest_of(config: dict[str, Any]) -> str:
-    """Return a short digest of a configuration, which may be shown where the values may not."""
-    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:16]
+def digest_of(installation: Installation) -> str:
+    """Return a digest of a configuration, to be shown where the values may not be.
+
+    The random id of the installation is its key, so that nobody can try short values.
+    """
+    content = json.dumps(installation.config, sort_keys=True).encode()
+    return hmac.digest(installation.id.encode(), content, hashlib.sha256).hex()[:16]
 
 
 def new_permissions(before: Installation | None, after: Installation) -> tuple[str, ...]:
@@ -110,7 +115,7 @@ def _state(installation: Installation | None) -> dict[str, Any] | None:
         "release": [installation.slug, installation.release.version, installation.release.digest],
         "yanked": installation.release.yanked_at is not None,
         "enabled": installation.enabled,
-        "config": digest_of(installation.config),
+        "config": digest_of(installation),
         "modules": {name: _module(item) for name, item in installation.modules.items()},
         "pin": installation.pin,
         "channel": installation.channel,

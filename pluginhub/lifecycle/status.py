@@ -1,6 +1,6 @@
 """How a user's plugin is, by its own words and by what the server knows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pluginhub.database import installations
@@ -18,13 +18,13 @@ class PluginStatus:
         status: ``healthy``, ``unhealthy``, ``unknown``, ``files-missing`` or the code of the
             error by which its hook failed, for instance ``hooks-suspended``.
         message: One sentence; empty if there is nothing to say.
-        details: What the plugin itself answered, JSON.
+        details: What the plugin itself answered, JSON; empty if it answered nothing.
     """
 
     installation: Installation
     status: str
     message: str = ""
-    details: Any = None
+    details: Any = field(default_factory=dict)
 
 
 async def status(resources: Resources, user_id: str, slug: str) -> PluginStatus:
@@ -49,4 +49,4 @@ async def status(resources: Resources, user_id: str, slug: str) -> PluginStatus:
         answer = answers.read(answers.StatusAnswer, release, result).status
     except (HookError, MissingExtraError) as error:
         return PluginStatus(installation, error.code, error.message)
-    return PluginStatus(installation, answer.status, answer.message, answer.details)
+    return PluginStatus(installation, answer.status, answer.message, answer.details or {})

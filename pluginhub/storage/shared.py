@@ -1,6 +1,7 @@
 """Shared storage: a release's files exist once, appear by one rename, and never change."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import secrets
@@ -84,8 +85,13 @@ class SharedStorage:
 
     async def discard(self, release: Release) -> None:
         """Remove the files of a release whose row is gone, if there are any."""
+        await finish_in_thread(self._remove_release, release)
+
+    def _remove_release(self, release: Release) -> None:
         place = self.release_path(release.slug, release.version)
-        await finish_in_thread(self._discard, place)
+        self._discard(place)
+        with contextlib.suppress(OSError):  # other releases of the plugin are there
+            place.parent.rmdir()
 
     async def holds(self, release: Release) -> bool:
         """Return whether the directory of a release is in its place."""

@@ -79,10 +79,14 @@ def test_verb_user_steps_and_blocks_make_the_id_of_a_plan_and_words_do_not() -> 
 
 
 def test_a_digest_tells_configurations_apart_and_nothing_of_them() -> None:
-    one = digest_of({"a": 1, "b": [2]})
-    assert one == digest_of({"b": [2], "a": 1})
+    def digest(config: dict[str, Any], name: str = "i") -> str:
+        return digest_of(replace(BEFORE, id=name, config=config))
+
+    one = digest({"a": 1, "b": [2]})
+    assert one == digest({"b": [2], "a": 1})
     assert len(one) == 16
-    assert one != digest_of({"a": 1, "b": [3]})
+    assert one != digest({"a": 1, "b": [3]})
+    assert one != digest({"a": 1, "b": [2]}, "another installation")
 
 
 def test_only_permissions_that_were_not_there_before_are_new() -> None:

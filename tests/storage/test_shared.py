@@ -304,13 +304,14 @@ async def test_a_discarded_release_is_in_the_trash_durably_before_it_is_removed(
 
     remove_tree = shutil.rmtree
     place = await publish(storage)
+    parent = place.parent.stat().st_ino
     recorder = Recorder(monkeypatch)
     monkeypatch.setattr(shutil, "rmtree", rmtree)
     await storage.discard(CLOCK)
     [renamed, synced, removed] = recorder.events
     assert renamed[:2] == ("rename", place)
     assert Path(str(renamed[2])).parent == data.trash
-    assert synced[:2] == ("sync", place.parent.stat().st_ino)
+    assert synced[:2] == ("sync", parent)
     assert removed == ("remove", renamed[2])
 
 
@@ -343,6 +344,19 @@ async def test_a_cancelled_removal_is_over_before_the_task_is(
     run = await Interrupted(storage.discard(CLOCK), range(cancellations), late=late).run()
     assert run.cancelled
     assert everything(data) == {}
+
+
+async def test_the_last_release_of_a_plugin_takes_its_directory_along(
+    storage: SharedStorage, data: DataDirectory
+) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        async with storage.staging() as folder:
+            source = as_directory([("x", b"content")], folder / "tree")
+            await storage.publish(source, "Clock", version)
+    await storage.discard(CLOCK)
+    assert list(everything(data)) == ["shared/Clock/v2.0.0/x"]
+    await storage.discard(rows.release(version="2.0.0"))
+    assert is_empty(data.shared)
 
 
 async def test_a_discarded_release_can_be_published_again(storage: SharedStorage) -> None:

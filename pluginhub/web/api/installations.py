@@ -18,7 +18,7 @@ from pluginhub.web import auth, keys
 from pluginhub.web.api import orders, shapes
 from pluginhub.web.bodies import read_json
 
-VersionOrRange = Annotated[str, StringConstraints(max_length=256)]
+VersionOrRange = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 ModuleName = Annotated[str, StringConstraints(max_length=128)]
 
 

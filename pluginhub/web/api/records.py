@@ -97,7 +97,11 @@ async def audit(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "audit": [
-                {**shapes.entry(item), "user": names.get(item.user_id or "", item.user_id)}
+                {
+                    **shapes.entry(item),
+                    "address": item.address,
+                    "user": names.get(item.user_id or "", item.user_id),
+                }
                 for item in found
             ]
         }

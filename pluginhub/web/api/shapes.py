@@ -68,12 +68,11 @@ def note(found: Note) -> Json:
 
 
 def entry(found: Entry) -> Json:
-    """Return a line of the audit, without the id of the user whose it is."""
+    """Return a line of the audit as the user may see it whose plugin it is about."""
     return {
         "id": found.id,
         "at": moment(found.at),
         "actor": found.actor_name,
-        "address": found.address,
         "action": found.action,
         "target": found.target,
         "slug": found.slug,
@@ -114,7 +113,7 @@ def _changes(before: Installation, after: Installation) -> Json:
         "enabled": (before.enabled, after.enabled),
         "pin": (before.pin, after.pin),
         "channel": (before.channel, after.channel),
-        "config": (digest_of(before.config), digest_of(after.config)),
+        "config": (digest_of(before), digest_of(after)),
         "disabled_modules": (
             sorted(before.disabled_modules),
             sorted(after.disabled_modules),
