@@ -113,6 +113,6 @@ async def remove(database: Database, name: str, *, actor: Actor) -> None:
     """
     async with database.transaction() as tx:
         user = await users.get(tx, name)
-        await users.remove(tx, user.id)
         now = database.now()
         await audit.record(tx, actor, "remove-user", user.name, now, user_id=user.id)
+        await users.remove(tx, user.id)

@@ -11,6 +11,8 @@ from referencing import Registry
 from pluginhub.config_schema.keys import UNKNOWN, Keys, Path, below
 from pluginhub.errors import InvalidError
 
+MISSING = "required"
+
 _MAX_PROBLEMS = 20  # a message is for people
 _MAX_SORTED = 1000
 _MAX_TEXT = 200
@@ -74,6 +76,10 @@ def _problems(validator: Any, config: object) -> Iterator[tuple[Path, str]]:
             for key in error.instance:
                 if not list(below(error.schema, key)):
                     yield (*path, key), UNKNOWN
+        elif error.validator == "required":
+            for key in error.validator_value:
+                if key not in error.instance:
+                    yield (*path, key), MISSING
         else:
             yield path, shortened(error.message)
 

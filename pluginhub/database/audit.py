@@ -19,6 +19,7 @@ class Entry:
         actor_id: None for the command line on the server's machine.
         target: What was acted on, for instance ``Dashboard@2.0.0``.
         user_id: Whose account or installation that is, or None.
+        user_name: What that user was called then.
         slug: Of which plugin, or None.
         result: ``done``, or the code of the error.
     """
@@ -31,6 +32,7 @@ class Entry:
     action: str
     target: str
     user_id: str | None
+    user_name: str | None
     slug: str | None
     result: str
     details: dict[str, Any]
@@ -63,7 +65,8 @@ async def record(
     """
     await tx.execute(
         "INSERT INTO audit (at, actor_id, actor_name, address, action, target, user_id, slug,"
-        " result, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " result, details, user_name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+        " (SELECT name FROM users WHERE id = ?))",
         (
             now,
             actor.user_id,
@@ -75,6 +78,7 @@ async def record(
             slug,
             result,
             json.dumps(details),
+            user_id,
         ),
     )
 
@@ -83,10 +87,12 @@ async def search(
     connection: Connection,
     *,
     user_id: str | None = None,
+    user_name: str | None = None,
     slug: str | None = None,
     action: str | None = None,
     result: str | None = None,
     before: int | None = None,
+    of_plugins: bool = False,
     limit: int = 100,
 ) -> list[Entry]:
     """Return entries, the newest first.
@@ -94,24 +100,28 @@ async def search(
     Args:
         connection: To read from.
         user_id: Only of this user's account and installations.
+        user_name: Only of users who were called so, whether they still exist or not.
         slug: Only of this plugin.
         action: Only this verb.
         result: Only with this result.
         before: Only entries with a lower id, to go on from an earlier answer.
+        of_plugins: Only what was done to plugins.
         limit: How many at most.
     """
     wanted = {
         "user_id = ?": user_id,
+        "user_name = ?": user_name,
         "slug = ?": slug,
         "action = ?": action,
         "result = ?": result,
         "id < ?": before,
+        "(slug IS NOT NULL) = ?": of_plugins or None,
     }
     chosen = {condition: value for condition, value in wanted.items() if value is not None}
     rows = await fetch_all(
         connection,
-        "SELECT id, at, actor_id, actor_name, address, action, target, user_id, slug, result,"  # noqa: S608 - conditions of this function
-        f" details FROM audit WHERE {' AND '.join(chosen) or '1 = 1'} ORDER BY id DESC LIMIT ?",
+        "SELECT id, at, actor_id, actor_name, address, action, target, user_id, user_name,"  # noqa: S608 - conditions of this function
+        f" slug, result, details FROM audit WHERE {' AND '.join(chosen) or '1 = 1'} ORDER BY id DESC LIMIT ?",
         [*chosen.values(), limit],
     )
     return [Entry(**{**row, "details": json.loads(row["details"])}) for row in rows]

@@ -13,7 +13,7 @@ from pluginhub.database.connection import (
     fetch_one,
 )
 from pluginhub.errors import ConflictError, NotFoundError
-from pluginhub.manifest import Manifest, Module
+from pluginhub.manifest import Manifest, Module, Requirements
 from pluginhub.models import Release, ReleaseFile
 
 _COLUMNS = (
@@ -219,14 +219,15 @@ def _to_release(row: Row, modules: list[Module], needed: requirements.Ranges) ->
         "slug": row["slug"],
         "version": row["version"],
         "modules": modules,
-        "requires": {"host": row["requires_host"]},
+        "requires": Requirements.model_construct(host=row["requires_host"]),
         "dependencies": needed.get("dependency", {}),
         "conflicts": needed.get("conflict", {}),
     }
     plain = {key: row[key] for key in row.keys() if key not in _DECODED}  # noqa: SIM118 - a Row
     return Release(
         **plain,
-        manifest=Manifest(**json.loads(row["manifest"]), **own),
+        # It was validated when it was published.
+        manifest=Manifest.model_construct(**json.loads(row["manifest"]), **own),
         application=json.loads(row["application"]),
         other_versions=json.loads(row["other_versions"]),
     )
@@ -239,4 +240,4 @@ def _to_row(module: Module) -> list[Any]:
 
 def _to_module(row: Row) -> Module:
     plain = {name: row[name] for name in _PLAIN}
-    return Module(**plain, **{name: json.loads(row[name]) for name in _JSON})
+    return Module.model_construct(**plain, **{name: json.loads(row[name]) for name in _JSON})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pluginhub.database import installations, releases, requirements, users
 from pluginhub.database.connection import Connection
 from pluginhub.database.requirements import Offer
-from pluginhub.errors import NotFoundError, UnsatisfiableError
+from pluginhub.errors import NotFoundError, PlanChangedError, UnsatisfiableError
 from pluginhub.lifecycle import ranges, versions
 from pluginhub.lifecycle.plan import Note
 from pluginhub.lifecycle.resolver import Candidate, Installed, Resolution, Wish, resolve
@@ -83,7 +83,7 @@ async def choose(
     holdings: Holdings,
     wishes: Sequence[Wish],
     *,
-    even_if_yanked: int | None = None,
+    even_if_yanked: frozenset[int] = frozenset(),
 ) -> list[Choice]:
     """Return what has to change for wishes to come true, dependencies first.
 
@@ -91,12 +91,13 @@ async def choose(
         resources: What the verbs work with.
         holdings: From ``look`` for the same plugins.
         wishes: What the user asks for.
-        even_if_yanked: Id of a release that may be chosen all the same.
+        even_if_yanked: Ids of releases that may be chosen all the same.
 
     Raises:
         NotFoundError: There is no such plugin or release.
         YankedError: The one release that was asked for is withdrawn.
         UnsatisfiableError: No set of releases meets all dependencies.
+        PlanChangedError: A release was withdrawn while the choice was made.
     """
     found = await _resolve(resources, holdings, wishes, even_if_yanked)
     changed = [
@@ -110,10 +111,12 @@ async def choose(
         for offers in holdings.offers.values()
         for offer in offers
     }
+    wanted = [ids[item.slug.lower(), item.version] for item in changed]
     async with resources.database.snapshot() as connection:
-        chosen = await releases.get_many(
-            connection, (ids[item.slug.lower(), item.version] for item in changed)
-        )
+        chosen = await releases.get_many(connection, wanted)
+    for number in wanted:
+        if number not in chosen or (chosen[number].yanked_at and number not in even_if_yanked):
+            raise PlanChangedError("a release was withdrawn meanwhile; try again")
     wished = {wish.slug.lower() for wish in wishes}
     return [
         Choice(
@@ -147,7 +150,7 @@ async def why_not_higher(
     if pin and not ranges.parse(pin).allows(latest, prereleases=True):
         return Note("pinned", slug, f"{slug} is pinned to {pin}, and {latest} is outside of it")
     try:
-        await _resolve(resources, holdings, [Wish(slug, f"={latest}")], None)
+        await _resolve(resources, holdings, [Wish(slug, f"={latest}")])
     except UnsatisfiableError as error:
         return Note("held", slug, error.message)
     return Note("update-available", slug, f"{latest} is available")
@@ -157,7 +160,7 @@ async def _resolve(
     resources: Resources,
     holdings: Holdings,
     wishes: Sequence[Wish],
-    even_if_yanked: int | None,
+    even_if_yanked: frozenset[int] = frozenset(),
 ) -> Resolution:
     index = {
         slug: [_candidate(offer, even_if_yanked) for offer in offers]
@@ -169,14 +172,14 @@ async def _resolve(
     )
 
 
-def _candidate(offer: Offer, even_if_yanked: int | None) -> Candidate:
+def _candidate(offer: Offer, even_if_yanked: frozenset[int]) -> Candidate:
     return Candidate(
         slug=offer.slug,
         version=offer.version,
         dependencies=offer.needed.get("dependency", {}),
         conflicts=offer.needed.get("conflict", {}),
         host=offer.host,
-        yanked=offer.yanked and offer.id != even_if_yanked,
+        yanked=offer.yanked and offer.id not in even_if_yanked,
     )
 
 

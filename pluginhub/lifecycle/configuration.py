@@ -5,13 +5,13 @@ held against it in a worker process, under the limits of hooks.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pluginhub import config_schema
-from pluginhub.errors import InvalidError
+from pluginhub.errors import ConfigRefusedError, InvalidError
 from pluginhub.lifecycle.resources import Resources
-from pluginhub.models import Installation
+from pluginhub.models import Installation, Release
 
 _MAX_SIZE = 64 * 1024  # bytes as JSON
 
@@ -70,7 +70,26 @@ def told(refused: Iterable[Mapping[str, str]]) -> str:
     )
 
 
+def refusal(release: Release, refused: Sequence[Mapping[str, str]]) -> ConfigRefusedError:
+    """Return the error for a configuration that a release refuses."""
+    return ConfigRefusedError(
+        f"{release} refuses the configuration: {told(refused)}",
+        slug=release.slug,
+        problems=list(refused),
+    )
+
+
+def unsuitable(problems: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the problems that stand against a release, without keys that are yet to be set.
+
+    Nobody can set a key before they have the release that asks for it.
+    """
+    return [problem for problem in problems if problem["problem"] != config_schema.MISSING]
+
+
 def without(config: dict[str, Any], refused: list[dict[str, str]]) -> dict[str, Any]:
     """Return a configuration without the top-level keys in which something is refused."""
     bad = {problem["path"].partition(".")[0].partition("[")[0] for problem in refused}
+    if "" in bad:  # the whole is refused
+        return {}
     return {key: value for key, value in config.items() if key not in bad}

@@ -25,7 +25,12 @@ class Explanation:
 
 
 async def history(
-    resources: Resources, user_id: str, slug: str | None = None, *, limit: int = 100
+    resources: Resources,
+    user_id: str,
+    slug: str | None = None,
+    *,
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[Entry]:
     """Return what was done to a user's plugins, the newest first.
 
@@ -33,13 +38,19 @@ async def history(
         resources: What the verbs work with.
         user_id: Whose plugins.
         slug: Only this one; it need not be installed any more.
+        before: Only entries with a lower id, to go on from an earlier answer.
         limit: How many entries at most.
     """
     async with resources.database.snapshot() as connection:
-        found = await audit.search(
-            connection, user_id=user_id, slug=slug, result=audit.DONE, limit=limit
+        return await audit.search(
+            connection,
+            user_id=user_id,
+            slug=slug,
+            result=audit.DONE,
+            before=before,
+            of_plugins=True,
+            limit=limit,
         )
-    return [entry for entry in found if entry.slug is not None]
 
 
 async def explain(resources: Resources, user_id: str, slug: str) -> Explanation:

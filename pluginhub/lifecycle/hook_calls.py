@@ -89,10 +89,31 @@ async def _authored(resources: Resources, step: Step, exported: Any) -> Outcome:
             data["user_data"] = exported
     result = await call(resources, installation.release, hook, data, installation.user_id)
     config = answers.read(answers.AuthoredAnswer, installation.release, result).config
-    if step.after is None or config == data["config"]:
+    if step.after is None or (config == data["config"] and not step.config_problems):
         return Outcome(installation)
-    await _check_config(resources, installation, config)
-    return Outcome(replace(installation, config=_set(installation, data["config"], config)))
+    kept = _set(installation, data["config"], config)
+    if step.moves:
+        kept = await _accepted(resources, step, kept)
+    else:
+        await _check_config(resources, installation, kept)
+    return Outcome(replace(installation, config=kept))
+
+
+async def _accepted(resources: Resources, step: Step, config: dict[str, Any]) -> dict[str, Any]:
+    """Return what an update hook made of a configuration, as the new release accepts it.
+
+    Raises:
+        ConfigRefusedError: It does not, and nothing of it may go.
+    """
+    installation = step.either
+    found = await configuration.problems(resources, installation, config)
+    if (refused := configuration.unsuitable(found)) and step.reset_config:
+        config = configuration.without(config, refused)
+        found = await configuration.problems(resources, installation, config)
+        refused = configuration.unsuitable(found)
+    if refused:
+        raise configuration.refusal(installation.release, refused)
+    return config
 
 
 def _set(
@@ -152,7 +173,8 @@ async def _check_config(
         raise _unusable(
             installation, f"a configuration that cannot be kept: {error.message}"
         ) from error
-    if problems := await configuration.problems(resources, installation, config):
+    found = await configuration.problems(resources, installation, config)
+    if problems := configuration.unsuitable(found):
         told = configuration.told(problems[:1])
         raise _unusable(installation, f"a configuration that its own schema refuses: {told}")
 

@@ -27,7 +27,7 @@ async def install(
         channel: ``prerelease`` also takes pre-releases, now and in updates.
 
     Returns:
-        The plan that was carried out: the plugin's step is the last one.
+        The plan that was carried out.
 
     Raises:
         NotFoundError: There is no such user, plugin or release.

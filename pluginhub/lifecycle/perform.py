@@ -26,6 +26,7 @@ from pluginhub.models import Installation
 Planner = Callable[[], Awaitable[Plan]]
 
 _REFUSALS = (ConflictError, ForbiddenError, HookError, InvalidError, NotFoundError)
+_NOTHING_TO_ACT_ON = (InvalidError, NotFoundError)
 
 
 async def perform(
@@ -51,30 +52,40 @@ async def perform(
     """
     async with resources.operations_of(order.user_id):
         try:
-            plan = await planner()
+            plan = replace(await planner(), slug=slug, skip_hooks=order.skip_hooks)
             if order.dry_run:
-                return plan
+                return _with_refusals(plan)
             if order.plan_id not in {None, plan.id}:
                 raise PlanChangedError("the plan is no longer what was shown; look at it again")
             return await _carry_out(resources, order, plan)
         except _REFUSALS as error:
             if order.dry_run and isinstance(error, ConflictError):
                 blocked = Note(error.code, slug, error.message)
-                return Plan(verb, order.user_id, blocked=(blocked,))
-            if not order.dry_run:
+                return Plan(verb, order.user_id, blocked=(blocked,), slug=slug)
+            if not order.dry_run and not isinstance(error, _NOTHING_TO_ACT_ON):
                 await _record_refusal(resources, order, verb, slug, error.code)
             raise
 
 
+def _refusal(plan: Plan, step: Step) -> ConfigRefusedError | None:
+    """Return the error for a configuration that is refused, and that no hook will look at."""
+    release = step.either.release
+    mended_by_hook = step.moves and release.contract == "pluginhub" and not plan.skip_hooks
+    if not step.config_problems or mended_by_hook:
+        return None
+    return configuration.refusal(release, step.config_problems)
+
+
+def _with_refusals(plan: Plan) -> Plan:
+    refusals = [(step.slug, _refusal(plan, step)) for step in plan.steps]
+    blocked = [Note(error.code, slug, error.message) for slug, error in refusals if error]
+    return replace(plan, blocked=(*plan.blocked, *blocked))
+
+
 async def _carry_out(resources: Resources, order: Order, plan: Plan) -> Plan:
     for step in plan.steps:
-        if step.config_problems:
-            raise ConfigRefusedError(
-                f"{step.either.release} refuses the configuration: "
-                + configuration.told(step.config_problems),
-                slug=step.slug,
-                problems=list(step.config_problems),
-            )
+        if error := _refusal(plan, step):
+            raise error
     if not plan.steps:
         return plan
     outcomes = [await _outcome(resources, order, step) for step in plan.steps]
@@ -98,15 +109,25 @@ async def _outcome(resources: Resources, order: Order, step: Step) -> Outcome:
 async def _check_unchanged(tx: Connection, plan: Plan) -> None:
     """See to it that what the plan rests on is still there: hooks may have taken a while."""
     for step in plan.steps:
-        if await installations.find(tx, plan.user_id, step.slug) != step.before:
+        present = await installations.find(tx, plan.user_id, step.slug)
+        if not _is_same(present, step.before):
             raise PlanChangedError(f"{step.slug} was changed meanwhile; try again", slug=step.slug)
     wanted = [step.after.release for step in plan.steps if step.after]
-    present = await releases.get_many(tx, (release.id for release in wanted))
+    published = await releases.get_many(tx, (release.id for release in wanted))
     for release in wanted:
-        if release.id not in present:
+        if release.id not in published:
             raise PlanChangedError(f"{release} was removed meanwhile", slug=release.slug)
-        if present[release.id].yanked_at and not release.yanked_at:
+        if published[release.id].yanked_at and not release.yanked_at:
             raise YankedError(f"{release} was withdrawn meanwhile", slug=release.slug)
+
+
+def _is_same(present: Installation | None, before: Installation | None) -> bool:
+    """Return whether an installation is as it was; its release may have been withdrawn."""
+    if present is None or before is None:
+        return present is before
+    return present.release.id == before.release.id and present == replace(
+        before, release=present.release
+    )
 
 
 async def _write(tx: Connection, step: Step, outcome: Outcome, order: Order, now: int) -> Step:

@@ -36,6 +36,7 @@ class Step:
         changelog: What the bundle says of the releases in between, or None.
         new_permissions: What the release asks for that the one before did not.
         config_problems: Paths and reasons where the release refuses the configuration.
+        reset_config: Whether what is refused may go.
     """
 
     action: str
@@ -45,6 +46,7 @@ class Step:
     changelog: str | None = None
     new_permissions: tuple[str, ...] = ()
     config_problems: tuple[dict[str, str], ...] = ()
+    reset_config: bool = False
 
     @property
     def slug(self) -> str:
@@ -76,6 +78,8 @@ class Plan:
         steps: Empty if there is nothing to do.
         notes: What is held or skipped, and why.
         blocked: Why the plan cannot be carried out; empty if it can.
+        slug: What was named; empty where a verb is about no one plugin.
+        skip_hooks: Whether hooks are left out.
     """
 
     verb: str
@@ -83,12 +87,16 @@ class Plan:
     steps: tuple[Step, ...] = ()
     notes: tuple[Note, ...] = ()
     blocked: tuple[Note, ...] = ()
+    slug: str = ""
+    skip_hooks: bool = False
 
     @property
     def id(self) -> str:
         """A digest of everything the plan rests on and leads to: other inputs, another id."""
         states = [[step.action, _state(step.before), _state(step.after)] for step in self.steps]
-        content = [self.verb, self.user_id, states, [note.code for note in self.blocked]]
+        said = [[note.code, note.slug] for note in (*self.notes, *self.blocked)]
+        asked = [self.verb, self.user_id, self.slug.lower(), self.skip_hooks]
+        content = [*asked, states, said]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -119,6 +127,8 @@ def _state(installation: Installation | None) -> dict[str, Any] | None:
         "modules": {name: _module(item) for name, item in installation.modules.items()},
         "pin": installation.pin,
         "channel": installation.channel,
+        "attributes": dict(installation.attributes),
+        "previous": installation.previous_release_id,
         "updated_at": installation.updated_at,
     }
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 from pluginhub.database import releases
 from pluginhub.errors import NotFoundError
@@ -47,17 +48,19 @@ async def moved(
         action: ``update`` or ``rollback``.
         reset_config: Drop the keys of the configuration that the release refuses.
     """
+    back = action == "rollback"
     after = replace(
         before,
         release=choice.release,
-        previous_release_id=before.release.id,
-        previous_config=before.config,
+        previous_release_id=None if back else before.release.id,
+        previous_config=None if back else before.config,
     )
-    refused = await _refused(resources, after)
-    if refused and action == "rollback" and before.previous_config is not None:
-        after = replace(after, config=before.previous_config)
-        refused = await _refused(resources, after)
-    if refused and reset_config:
+    earlier = before.previous_config or {}
+    others = [earlier] if back else []
+    # What an update dropped comes back with the release that knew it.
+    first = {**earlier, **before.config} if back else before.config
+    after, refused = await _first_accepted(resources, after, [first, before.config, *others])
+    if refused and reset_config and choice.release.contract != "pluginhub":
         after = replace(after, config=configuration.without(after.config, refused))
         refused = await _refused(resources, after)
     return Step(
@@ -68,6 +71,7 @@ async def moved(
         changelog=await _changelog(resources, before.release, choice.release),
         new_permissions=new_permissions(before, after),
         config_problems=tuple(refused),
+        reset_config=reset_config,
     )
 
 
@@ -90,10 +94,28 @@ async def of_choices(
     )
 
 
+async def _first_accepted(
+    resources: Resources, after: Installation, configs: list[dict[str, Any]]
+) -> tuple[Installation, list[dict[str, str]]]:
+    """Return an installation with the first configuration that its release accepts.
+
+    If it accepts none, that is the user's present one, with what the release says against it.
+    """
+    tried: list[dict[str, Any]] = []
+    for config in configs:
+        if config in tried:
+            continue
+        tried.append(config)
+        if not await _refused(resources, replace(after, config=config)):
+            return replace(after, config=config), []
+    return after, await _refused(resources, after)
+
+
 async def _refused(resources: Resources, after: Installation) -> list[dict[str, str]]:
     if not after.config:
         return []  # nothing is set that could be refused
-    return await configuration.problems(resources, after, after.config)
+    found = await configuration.problems(resources, after, after.config)
+    return configuration.unsuitable(found)
 
 
 async def _changelog(resources: Resources, left: Release, reached: Release) -> str | None:

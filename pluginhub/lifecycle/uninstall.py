@@ -12,8 +12,8 @@ async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
     """Drop a user's reference and what belongs to it; files and other users are not touched.
 
     Returns:
-        The plan that was carried out; its notes name what came along with the plugin and is
-        needed by nothing else any more.
+        The plan that was carried out. Plugins that need each other go together. Its notes name
+        what came along with the plugin and is needed by nothing else any more.
 
     Raises:
         NotFoundError: It is not installed.
@@ -24,12 +24,34 @@ async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
     async def plan() -> Plan:
         holdings = await choose.look(resources, order.user_id, slug)
         before = holdings.installation_of(slug)
-        others = [item for item in holdings.installed.values() if item is not before]
-        _refuse_if_needed(before, others)
-        step = Step("uninstall", before, None, Note("asked-for", before.slug, "it was asked for"))
-        return Plan("uninstall", order.user_id, (step,), _no_longer_needed(before, others))
+        installed = list(holdings.installed.values())
+        going = [before, *_in_a_circle_with(before, installed)]
+        others = [item for item in installed if item not in going]
+        for item in going:
+            _refuse_if_needed(item, others)
+        made = tuple(Step("uninstall", item, None, _reason(item, before)) for item in going)
+        return Plan("uninstall", order.user_id, made, _no_longer_needed(before, others))
 
     return await perform(resources, order, "uninstall", slug, plan)
+
+
+def _reason(going: Installation, asked: Installation) -> Note:
+    if going is asked:
+        return Note("asked-for", going.slug, "it was asked for")
+    return Note("dependency", going.slug, f"{going.slug} and {asked.slug} need each other")
+
+
+def _in_a_circle_with(before: Installation, installed: list[Installation]) -> list[Installation]:
+    """Return what a plugin needs, by however many others, and what needs it as well."""
+
+    def reach(start: Installation, seen: list[Installation]) -> list[Installation]:
+        for item in installed:
+            if item not in seen and _needs(start, item):
+                seen.append(item)
+                reach(item, seen)
+        return seen
+
+    return [item for item in reach(before, []) if item is not before and before in reach(item, [])]
 
 
 def _refuse_if_needed(before: Installation, others: list[Installation]) -> None:

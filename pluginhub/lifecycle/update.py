@@ -1,7 +1,7 @@
 """Update: an installation moves to another release of its plugin."""
 
 from pluginhub.database import installations, users
-from pluginhub.errors import ConflictError, HookError
+from pluginhub.errors import ConflictError, HookError, NotFoundError
 from pluginhub.lifecycle import choose, steps
 from pluginhub.lifecycle.perform import perform
 from pluginhub.lifecycle.plan import Note, Plan
@@ -75,12 +75,31 @@ async def update_all(
     async with resources.database.snapshot() as connection:
         user = await users.get_by_id(connection, order.user_id)
         installed = await installations.list_of(connection, user.id)
-    plans = []
-    for installation in installed:
-        try:
-            done = await update(resources, order, installation.slug, reset_config=reset_config)
-        except (ConflictError, HookError) as error:
-            blocked = Note(error.code, installation.slug, error.message)
-            done = Plan("update", order.user_id, blocked=(blocked,))
-        plans.append(done)
-    return plans
+    plans: dict[str, Plan] = {}
+    waiting = [installation.slug for installation in installed]
+    while waiting:
+        for slug in waiting:
+            if plan := await _update_if_possible(resources, order, slug, reset_config):
+                plans[slug] = plan
+        moved = any(plans[slug].steps for slug in waiting if slug in plans)
+        # What was held back may be free now that another plugin moved.
+        held = [slug for slug in waiting if slug in plans and _is_held(plans[slug])]
+        waiting = held if moved and not order.dry_run else []
+    return list(plans.values())
+
+
+async def _update_if_possible(
+    resources: Resources, order: Order, slug: str, reset_config: bool
+) -> Plan | None:
+    """Return the plan that was carried out, or why there was none; None if the plugin is gone."""
+    try:
+        return await update(resources, order, slug, reset_config=reset_config)
+    except NotFoundError:
+        return None
+    except (ConflictError, HookError) as error:
+        blocked = Note(error.code, slug, error.message)
+        return Plan("update", order.user_id, blocked=(blocked,), slug=slug)
+
+
+def _is_held(plan: Plan) -> bool:
+    return not plan.steps and any(note.code == "held" for note in plan.notes)

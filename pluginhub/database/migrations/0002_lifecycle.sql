@@ -39,12 +39,14 @@ ALTER TABLE installations ADD COLUMN as_dependency INTEGER NOT NULL DEFAULT 0
   CHECK (as_dependency IN (0, 1));
 ALTER TABLE installations ADD COLUMN previous_config TEXT;
 
--- user_id: whose account or installation. result: done, or the code of the error.
+-- user_id, user_name: whose account or installation. result: done, or the code of the error.
 ALTER TABLE audit ADD COLUMN user_id TEXT;
+ALTER TABLE audit ADD COLUMN user_name TEXT COLLATE NOCASE;
 ALTER TABLE audit ADD COLUMN slug TEXT COLLATE NOCASE;
 ALTER TABLE audit ADD COLUMN result TEXT NOT NULL DEFAULT 'done';
 UPDATE audit SET
   user_id = json_extract(details, '$.user_id'),
+  user_name = (SELECT name FROM users WHERE id = json_extract(details, '$.user_id')),
   details = json_remove(details, '$.user_id');
 UPDATE audit SET slug = substr(target, 1, instr(target || '@', '@') - 1)
   WHERE action IN ('publish', 'install', 'update', 'uninstall', 'enable', 'disable');
