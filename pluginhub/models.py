@@ -106,10 +106,12 @@ class ModuleSettings:
 
     Attributes:
         attributes: What differs from what the release declares, by snake case name.
+        written: What of it a hook of the release wrote, so that the rest is the user's.
     """
 
     enabled: bool = True
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    written: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

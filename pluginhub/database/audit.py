@@ -121,7 +121,8 @@ async def search(
     rows = await fetch_all(
         connection,
         "SELECT id, at, actor_id, actor_name, address, action, target, user_id, user_name,"  # noqa: S608 - conditions of this function
-        f" slug, result, details FROM audit WHERE {' AND '.join(chosen) or '1 = 1'} ORDER BY id DESC LIMIT ?",
+        " slug, result, details FROM audit"
+        f" WHERE {' AND '.join(chosen) or '1 = 1'} ORDER BY id DESC LIMIT ?",
         [*chosen.values(), limit],
     )
     return [Entry(**{**row, "details": json.loads(row["details"])}) for row in rows]

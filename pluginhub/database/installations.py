@@ -161,10 +161,16 @@ async def _replace_modules(tx: Connection, installation: Installation) -> None:
         "DELETE FROM installation_modules WHERE installation_id = ?", (installation.id,)
     )
     await tx.executemany(
-        "INSERT INTO installation_modules (installation_id, name, enabled, attributes)"
-        " VALUES (?, ?, ?, ?)",
+        "INSERT INTO installation_modules (installation_id, name, enabled, attributes, written)"
+        " VALUES (?, ?, ?, ?, ?)",
         [
-            (installation.id, name, settings.enabled, json.dumps(settings.attributes))
+            (
+                installation.id,
+                name,
+                settings.enabled,
+                json.dumps(settings.attributes),
+                json.dumps(settings.written),
+            )
             for name, settings in installation.modules.items()
         ],
     )
@@ -193,12 +199,14 @@ async def _select(
     modules: dict[str, dict[str, ModuleSettings]] = {row["id"]: {} for row in rows}
     for row in await fetch_all(
         connection,
-        "SELECT installation_id, name, m.enabled, m.attributes"  # noqa: S608 - of this file
+        "SELECT installation_id, name, m.enabled, m.attributes, m.written"  # noqa: S608 - of this file
         " FROM installation_modules m JOIN installations i ON i.id = m.installation_id"
         f" WHERE {condition} ORDER BY name",
         parameters,
     ):
-        settings = ModuleSettings(bool(row["enabled"]), json.loads(row["attributes"]))
+        settings = ModuleSettings(
+            bool(row["enabled"]), json.loads(row["attributes"]), json.loads(row["written"])
+        )
         modules[row["installation_id"]][row["name"]] = settings
     installed = await releases.get_many(connection, (row["release_id"] for row in rows))
     return [_to_installation(row, installed[row["release_id"]], modules[row["id"]]) for row in rows]

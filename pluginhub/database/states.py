@@ -35,6 +35,7 @@ _DEFAULTS = {
     "version": 1,
     "sync_status": "synced",
 }
+_LARGEST = 2**53  # up to here every whole number is one as a float
 _TIMES = ("last_accessed", "created_at", "updated_at")
 
 Row = Mapping[str, Any]
@@ -88,15 +89,18 @@ async def change(
         [(user_id, state) for state in removed],
     )
     for row in written:
-        await _refuse_foreign(tx, user_id, row["id"])
+        await _refuse_foreign(tx, user_id, row)
         await _write(tx, user_id, _values(row, now))
 
 
-async def _refuse_foreign(tx: Connection, user_id: str, state: Any) -> None:
-    if await fetch_one(
-        tx, "SELECT 1 FROM plugin_states WHERE id = ? AND user_id != ?", (state, user_id)
-    ):
-        raise HookAnswerError(f"a hook wrote the state {state} of another user")
+async def _refuse_foreign(tx: Connection, user_id: str, row: Row) -> None:
+    found = await fetch_one(
+        tx,
+        "SELECT 1 FROM plugin_states WHERE id = ? AND (user_id != ? OR plugin_id != ?)",
+        (row["id"], user_id, row["plugin_id"]),
+    )
+    if found:
+        raise HookAnswerError(f"a hook wrote the state {row['id']}, which is not its own")
 
 
 async def _write(tx: Connection, user_id: str, values: list[Any]) -> None:
@@ -136,4 +140,5 @@ def _moment(value: Any) -> Any:
 
 def _whole(value: Any) -> Any:
     """Return 3 for 3.0: the application's own tables do not tell them apart."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST
+    return int(value) if whole else value

@@ -1,9 +1,18 @@
 """What hooks may answer. It comes from plugins, so it is read as strictly as what clients send."""
 
+import math
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
+from pluginhub.database import plugin_rows
 from pluginhub.errors import HookAnswerError
 from pluginhub.manifest import JSONObject, explain
 from pluginhub.models import Release
@@ -12,12 +21,20 @@ from pluginhub.models import Release
 def _fits_a_column(value: object) -> object:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError("is no number that a database holds")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("is no number that JSON holds")
+    if isinstance(value, str):
+        value.encode()  # which half of a surrogate pair does not allow: a ValueError
     return value
 
 
 Scalar = Annotated[int | float | str | bool | None, AfterValidator(_fits_a_column)]
-Rows = dict[str, list[dict[str, Scalar]]]  # by table
+Row = dict[str, Scalar]
+Rows = dict[str, list[Row]]  # by table
 
+_MAX_ROWS = 1000  # of a table
+
+_TABLES = {*plugin_rows.TABLES, "plugin", "module", "plugin_states", "users"}
 _MAX_PROBLEMS = 3
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -55,6 +72,17 @@ class ExistingAnswer(BaseModel):
     model_config = ConfigDict(strict=True)
 
     rows: Rows
+
+    @field_validator("rows", mode="before")
+    @classmethod
+    def _few(cls, rows: object) -> object:
+        """Refuse what is not worth looking at closely."""
+        for table, found in rows.items() if isinstance(rows, dict) else ():
+            if table not in _TABLES:
+                raise ValueError(f"there is no table {str(table)[:50]!r}")
+            if isinstance(found, list) and len(found) > _MAX_ROWS:
+                raise ValueError(f"{table} has more than {_MAX_ROWS} rows")
+        return rows
 
 
 def read(model: type[Answer], release: Release, result: dict[str, Any]) -> Answer:

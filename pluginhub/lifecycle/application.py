@@ -3,12 +3,15 @@
 The existing frontend and the hooks of existing plugins read them (plugin-packages section 6).
 """
 
+import contextlib
 import json
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pluginhub.manifest import Module
+from pydantic import TypeAdapter, ValidationError
+
+from pluginhub.manifest import JSONArray, JSONObject, Module, Text
 from pluginhub.models import Installation, ModuleSettings
 
 Row = dict[str, Any]
@@ -63,6 +66,7 @@ _DEFAULTS: Row = {
     "backend_dependencies": [],
 }
 # Facts of the server that no plugin changes by writing to its row.
+_COLUMN: TypeAdapter[Any] = TypeAdapter(Text | int | JSONObject | JSONArray)
 _OURS = frozenset(
     {
         "id",
@@ -155,7 +159,9 @@ def changed(
     }
     # Empty text, an empty list and NULL say the same.
     return {
-        name: value for name, value in values.items() if (value or None) != (expected[name] or None)
+        name: value
+        for name, value in values.items()
+        if (value or None) != (expected[name] or None) and _fits(name, value)
     }
 
 
@@ -179,11 +185,21 @@ def _decoded(value: Any, *, is_json: bool, is_boolean: bool) -> Any:
     if is_boolean:
         return bool(value)
     if is_json and isinstance(value, str):
-        try:
+        with contextlib.suppress(ValueError, RecursionError):
             return json.loads(value)
-        except ValueError:
-            return value
     return value
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Return whether a value is of the kind that frontends expect in a column."""
+    try:
+        if name != "name" and name in Module.model_fields:
+            Module.model_validate({"name": "any", name: value})
+        else:
+            _COLUMN.validate_python(value)
+    except (ValidationError, RecursionError):
+        return False
+    return name not in PLUGIN_JSON - MODULE_JSON or isinstance(value, dict | list)
 
 
 def _text(seconds: int) -> str:

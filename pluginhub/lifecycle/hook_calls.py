@@ -4,6 +4,7 @@ A hook changes nothing by itself: what comes of it is an ``Outcome``, which is w
 with the step, or not at all.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -137,10 +138,14 @@ async def _existing(resources: Resources, step: Step, exported: Any) -> Outcome:
         data["user_data"] = exported
     hook = "update" if step.moves else step.action
     result = await call(resources, installation.release, hook, data, installation.user_id)
-    answer = answers.read(answers.ExistingAnswer, installation.release, result)
     if step.after is None:
         return Outcome(installation)  # nothing of it stays, whatever the hook left
-    return difference(before, step.after, answer.rows)
+    return await asyncio.to_thread(_difference, before, step.after, result)
+
+
+def _difference(before: RowsIn, after: Installation, result: dict[str, Any]) -> Outcome:
+    answer = answers.read(answers.ExistingAnswer, after.release, result)
+    return difference(before, after, answer.rows)
 
 
 async def _rows(resources: Resources, installation: Installation) -> RowsIn:

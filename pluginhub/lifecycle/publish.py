@@ -45,6 +45,7 @@ async def publish(
     source: Path,
     *,
     actor: Actor,
+    dry_run: bool = False,
 ) -> Publication:
     """Publish the bundle ``source``; nothing in it is executed.
 
@@ -53,6 +54,7 @@ async def publish(
         storage: Gets the files.
         source: A zip, tar or tar.gz file, or a directory; it is not changed.
         actor: Becomes the owner of a new slug; must own a known one, or be an admin.
+        dry_run: Unpack and judge the bundle, and keep nothing; the release then has no row.
 
     Returns:
         The release; the same one again for the same bytes, with its files put back if they
@@ -68,13 +70,17 @@ async def publish(
     async with storage.staging() as folder:
         unpacked = await finish_in_thread(bundle.unpack, source, folder / "tree")
         await finish_in_thread(_check, unpacked.manifest)
-        async with database.transaction() as tx:
-            now = database.now()
-            await _claim_slug(tx, unpacked.manifest.slug, actor, now)
-            existing = await _find(tx, unpacked)
-            release = existing or await _add(tx, unpacked, actor, now)
-            if existing is None or not await storage.holds(release):
-                await storage.publish(unpacked.tree, release.slug, release.version)
+        wanted = _release(unpacked, actor, database.now())
+        if dry_run:
+            async with database.snapshot() as connection:
+                existing = await _find(connection, wanted, actor)
+            release = existing or wanted
+        else:
+            async with database.transaction() as tx:
+                existing = await _find(tx, wanted, actor)
+                release = existing or await _add(tx, wanted, unpacked, actor)
+                if existing is None or not await storage.holds(release):
+                    await storage.publish(unpacked.tree, release.slug, release.version)
     return Publication(release, existing is None, unpacked.description.unread)
 
 
@@ -102,36 +108,13 @@ def _named(path: str, reason: BundleReason = "bad-manifest") -> Iterator[None]:
         raise BadBundleError(reason, f"{FILE_NAME}: {path}: {error.message}") from error
 
 
-async def _claim_slug(tx: Connection, slug: str, actor: Actor, now: int) -> None:
-    known = await releases.find_slug(tx, slug)
-    if known is None:
-        await releases.add_plugin(tx, slug, actor.user_id, now)
-    elif known != slug:
-        raise ConflictError(f"the slug {slug} is taken by {known}", slug=slug, taken_by=known)
-    elif not actor.admin and await releases.owner_of(tx, slug) != actor.user_id:
-        raise ForbiddenError(f"{slug} belongs to someone else", slug=slug)
-
-
-async def _find(tx: Connection, unpacked: Bundle) -> Release | None:
-    slug, version = unpacked.manifest.slug, unpacked.manifest.version
-    existing = await releases.find(tx, slug, version)
-    if existing and existing.digest != unpacked.digest:
-        raise ReleaseExistsError(
-            f"{slug} {existing.version} is published with other bytes; "
-            "give the new bundle a new version",
-            slug=slug,
-            version=existing.version,
-            digest=existing.digest,
-        )
-    return existing
-
-
-async def _add(tx: Connection, unpacked: Bundle, actor: Actor, now: int) -> Release:
-    slug, version = unpacked.manifest.slug, unpacked.manifest.version
-    release = Release(
+def _release(unpacked: Bundle, actor: Actor, now: int) -> Release:
+    """Return the release that a bundle is to become."""
+    slug = unpacked.manifest.slug
+    return Release(
         id=0,
         slug=slug,
-        version=version,
+        version=unpacked.manifest.version,
         digest=unpacked.digest,
         size=unpacked.size,
         manifest=unpacked.manifest,
@@ -143,8 +126,34 @@ async def _add(tx: Connection, unpacked: Bundle, actor: Actor, now: int) -> Rele
         application=unpacked.description.application,
         other_versions=unpacked.description.other_versions,
     )
-    await releases.add(tx, release, unpacked.files, unpacked.manifest.modules)
-    await audit.record(
-        tx, actor, "publish", f"{slug}@{version}", now, slug=slug, digest=unpacked.digest
-    )
-    return await releases.get(tx, slug, version)
+
+
+async def _find(connection: Connection, wanted: Release, actor: Actor) -> Release | None:
+    """Return the release if it is published already; refuse what may not be published."""
+    slug = wanted.slug
+    known = await releases.find_slug(connection, slug)
+    if known is None:
+        return None
+    if known != slug:
+        raise ConflictError(f"the slug {slug} is taken by {known}", slug=slug, taken_by=known)
+    if not actor.admin and await releases.owner_of(connection, slug) != actor.user_id:
+        raise ForbiddenError(f"{slug} belongs to someone else", slug=slug)
+    existing = await releases.find(connection, slug, wanted.version)
+    if existing and existing.digest != wanted.digest:
+        raise ReleaseExistsError(
+            f"{slug} {existing.version} is published with other bytes; "
+            "give the new bundle a new version",
+            slug=slug,
+            version=existing.version,
+            digest=existing.digest,
+        )
+    return existing
+
+
+async def _add(tx: Connection, wanted: Release, unpacked: Bundle, actor: Actor) -> Release:
+    slug, now = wanted.slug, wanted.published_at
+    if await releases.find_slug(tx, slug) is None:
+        await releases.add_plugin(tx, slug, actor.user_id, now)
+    await releases.add(tx, wanted, unpacked.files, wanted.manifest.modules)
+    await audit.record(tx, actor, "publish", str(wanted), now, slug=slug, digest=wanted.digest)
+    return await releases.get(tx, slug, wanted.version)

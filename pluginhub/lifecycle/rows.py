@@ -20,6 +20,7 @@ Rows = dict[str, list[dict[str, Any]]]
 # Settings of a module that are the user's, so they outlive an update.
 _USERS_OWN = ("props", "config_fields", "layout", "priority")
 _OWNERS = ("user_id", "creator_id")
+_LONGEST_ID = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +118,13 @@ def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Modul
     for row in application.module_rows(replace(after, modules={})):
         name = row["name"]
         mine = after.modules.get(name, ModuleSettings())
-        own = {key: mine.attributes[key] for key in _USERS_OWN if key in mine.attributes}
+        own = {
+            key: value
+            for key, value in mine.attributes.items()
+            if key in _USERS_OWN and value != mine.written.get(key)
+        }
         news = application.changed(written.get(name, {}), row, application.MODULE_JSON)
-        settings = ModuleSettings(mine.enabled, {**news, **own})
+        settings = ModuleSettings(mine.enabled, {**news, **own}, news)
         if settings != ModuleSettings():
             found[name] = settings
     return found
@@ -148,5 +153,10 @@ def _is_foreign(table: str, row: Mapping[str, Any], user: User, slug: str) -> bo
     if table == "module":
         return row.get("plugin_id") != plugin
     if table == "plugin_states":
-        return row.get("plugin_id") not in application.names_of(user.id, slug) or not row.get("id")
-    return table in plugin_rows.TABLES and not row.get("id")
+        return row.get("plugin_id") not in application.names_of(user.id, slug) or not _named(row)
+    return table in plugin_rows.TABLES and not _named(row)
+
+
+def _named(row: Mapping[str, Any]) -> bool:
+    name = row.get("id")
+    return isinstance(name, str) and 0 < len(name) <= _LONGEST_ID

@@ -3,6 +3,7 @@
 from pluginhub.database import audit, installations, releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import ForbiddenError
+from pluginhub.lifecycle.plan import Note, Plan
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Actor, Release
 
@@ -44,6 +45,54 @@ async def unyank(database: Database, slug: str, version: str, *, actor: Actor) -
         now = database.now()
         await audit.record(tx, actor, "unyank", str(release), now, slug=release.slug)
         return await releases.get(tx, slug, version)
+
+
+async def plan_yank(
+    database: Database, slug: str, version: str, *, actor: Actor, undo: bool = False
+) -> Plan:
+    """Say what withdrawing a release would mean, or bringing it back; nothing is changed.
+
+    Args:
+        database: Holds the row.
+        slug: Which plugin.
+        version: Which release.
+        actor: Must own the plugin, or be an admin.
+        undo: Bring it back.
+
+    Returns:
+        A plan without steps, for nobody's installation is touched; its notes say who has it.
+
+    Raises:
+        NotFoundError: There is no such release.
+        ForbiddenError: The plugin belongs to someone else.
+    """
+    async with database.snapshot() as connection:
+        release = await _owned(connection, slug, version, actor)
+        users = (await installations.count_by_release(connection)).get(release.id, 0)
+    news = _news_of_return(release) if undo else _news(release)
+    notes = (Note("kept", release.slug, _who_keeps(release, users)), *news)
+    verb = "unyank" if undo else "yank"
+    return Plan(verb, actor.user_id or "", notes=notes, slug=release.slug)
+
+
+def _who_keeps(release: Release, users: int) -> str:
+    if users == 0:
+        return f"nobody has {release}"
+    return f"{users} {'user has' if users == 1 else 'users have'} {release}, and will keep it"
+
+
+def _news(release: Release) -> list[Note]:
+    found = [Note("withheld", release.slug, f"nobody new gets {release}")]
+    if release.yanked_at is not None:
+        text = f"{release} is withdrawn already; only the reason would be another"
+        found.append(Note("withdrawn-already", release.slug, text))
+    return found
+
+
+def _news_of_return(release: Release) -> list[Note]:
+    if release.yanked_at is None:
+        return [Note("not-withdrawn", release.slug, f"{release} is not withdrawn")]
+    return [Note("offered", release.slug, f"{release} is offered to everybody again")]
 
 
 async def withdraw(resources: Resources, release: Release, *, actor: Actor) -> bool:

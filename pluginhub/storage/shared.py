@@ -15,7 +15,7 @@ from typing import BinaryIO
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import Release, ReleaseFile
-from pluginhub.storage import tree
+from pluginhub.storage import removal, tree
 from pluginhub.storage.data_directory import DataDirectory
 
 
@@ -55,7 +55,7 @@ class SharedStorage:
                 raise NoSpaceError("the disk is full; nothing was changed") from error
             raise
         finally:
-            await finish_in_thread(_remove, folder)
+            await finish_in_thread(removal.remove_or_leave, folder)
 
     def release_path(self, slug: str, version: str) -> Path:
         """Return the directory of a release."""
@@ -120,7 +120,7 @@ class SharedStorage:
         return {
             release.id
             for release in releases
-            if (self.release_path(release.slug, release.version) / release.manifest.entry).is_file()
+            if _is_file(self.release_path(release.slug, release.version) / release.manifest.entry)
         }
 
     def _discard(self, place: Path) -> None:
@@ -130,7 +130,7 @@ class SharedStorage:
         rubbish = self._data.trash / secrets.token_hex(16)
         place.rename(rubbish)
         tree.sync_directory(place.parent)
-        _remove(rubbish)
+        removal.remove_or_leave(rubbish)
 
     def places(self) -> list[Path]:
         """Return every path that is where the directory of a release would be."""
@@ -143,16 +143,13 @@ class SharedStorage:
     def empty_staging_and_trash(self) -> int:
         """Remove what a process that ended without warning left; return how many things."""
         leftovers = [*self._data.staging.iterdir(), *self._data.trash.iterdir()]
-        for leftover in leftovers:
-            _remove(leftover)
-        return len(leftovers)
+        return sum([removal.remove_or_leave(leftover) for leftover in leftovers])
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def _is_file(path: Path) -> bool:
+    with contextlib.suppress(OSError):  # of somebody who changed modes by hand
+        return path.is_file()
+    return False
 
 
 def _open(root: Path, parts: tuple[str, ...], file: ReleaseFile) -> BinaryIO:

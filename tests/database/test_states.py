@@ -160,10 +160,19 @@ async def test_the_state_of_another_user_is_not_overwritten(
     database: Database, ann: User, ben: User
 ) -> None:
     await change(database, ben, state("a"))
-    with pytest.raises(HookAnswerError, match="the state a of another user"):
+    with pytest.raises(HookAnswerError, match="the state a, which is not its own"):
         await change(database, ann, state("b"), state("a", state_data="1"))
     assert await keys(database, ann) == []
     assert await keys(database, ben) == [("a", "{}")]
+
+
+async def test_the_state_of_another_plugin_is_not_overwritten(
+    database: Database, ann: User
+) -> None:
+    await change(database, ann, state("a"))
+    with pytest.raises(HookAnswerError, match="the state a, which is not its own"):
+        await change(database, ann, state("a", plugin_id="Map"))
+    assert await keys(database, ann) == [("a", "{}")]
 
 
 async def test_two_users_may_have_the_same_key(database: Database, ann: User, ben: User) -> None:

@@ -99,7 +99,11 @@ def test_a_row_that_comes_back_as_it_went_differs_in_nothing(
     [
         ({"name": "Mine"}, {"name": "Mine"}),
         ({"config_fields": '{"a": 1}'}, {"config_fields": {"a": 1}}),
-        ({"config_fields": "{broken"}, {"config_fields": "{broken"}),
+        ({"config_fields": "{broken"}, {}),
+        ({"config_fields": "[" * 100_000}, {}),
+        ({"config_fields": '{"a": NaN}', "messages": '{"a": 1e999}'}, {}),
+        ({"config_fields": "5", "permissions": '"all"'}, {}),
+        ({"icon": True, "description": 5.5, "author": "x" * 10_001}, {}),
         ({"config_fields": None}, {}),
         ({"name": None, "scope": None, "official": None}, {}),
         ({"long_description": ""}, {}),

@@ -89,6 +89,9 @@ async def test_a_hook_sees_only_what_its_user_has_of_its_plugin(shelf: Shelf) ->
         ("plugin_service_runtime", {"id": "1", "user_id": "BEN"}),
         ("settings_instances", {"id": "", "user_id": "ANN"}),
         ("pages", {"creator_id": "ANN"}),
+        ("pages", {"id": 5}),
+        ("pages", {"id": True}),
+        ("pages", {"id": "x" * 256}),
         ("plugin", {"id": "ANN_Tasks", "plugin_slug": "Tasks", "user_id": "ANN"}),
         ("plugin", {"id": "BEN_Notes", "plugin_slug": "Notes", "user_id": "ANN"}),
         ("plugin", {"id": "ANN_Notes", "plugin_slug": "Tasks", "user_id": "ANN"}),
@@ -132,7 +135,7 @@ async def test_of_rows_with_the_same_id_the_last_is_kept(shelf: Shelf) -> None:
     await shelf.publish(existing())
     installation = await have(shelf, await shelf.user())
     before = await rows_of(shelf, installation)
-    pages: list[dict[str, Any]] = [{"id": 1, "name": "a"}, {"id": "2"}, {"id": "1", "name": "b"}]
+    pages: list[dict[str, Any]] = [{"id": "1", "name": "a"}, {"id": "2"}, {"id": "1", "name": "b"}]
     kept = difference(before, installation, {**before.tables, "pages": pages}).kept
     assert kept
     await keep(shelf, installation, **kept)
@@ -191,19 +194,35 @@ async def test_settings_of_a_module_that_are_the_users_outlive_what_a_hook_write
 ) -> None:
     await shelf.publish(existing())
     installation = await have(shelf, await shelf.user())
-    own = {"props": {"title": "Mine"}, "display_name": "Left over"}
+    own_props = {"props": {"title": "Mine"}}
+    own = {**own_props, "display_name": "Left over"}
     mine = replace(installation, modules={"Main": ModuleSettings(False, own)})
     before = await rows_of(shelf, installation)
     main, small = before.tables["module"]
     answer = {
         **before.tables,
-        "module": [{**main, "props": '{"title": "New"}', "icon": "Star"}, {**small, "tags": "[1"}],
+        "module": [
+            {**main, "props": '{"title": "New"}', "icon": "Star"},
+            {**small, "tags": "[1", "layout": "[]", "priority": "high", "display_name": 5},
+        ],
     }
     found = difference(before, mine, answer).installation.modules
-    assert found == {
-        "Main": ModuleSettings(False, {"props": {"title": "Mine"}, "icon": "Star"}),
-        "Small": ModuleSettings(True, {"tags": "[1"}),
-    }
+    written = {"props": {"title": "New"}, "icon": "Star"}
+    assert found == {"Main": ModuleSettings(False, {**written, **own_props}, written)}
+
+
+async def test_what_a_hook_wrote_of_a_module_is_not_the_users(shelf: Shelf) -> None:
+    await shelf.publish(existing())
+    installation = await have(shelf, await shelf.user())
+    written = {"props": {"title": "1.0.0"}, "layout": {"minWidth": 3}}
+    settings = ModuleSettings(True, {**written, "layout": {"minWidth": 9}}, written)
+    mine = replace(installation, modules={"Main": settings})
+    before = await rows_of(shelf, installation)
+    main, small = before.tables["module"]
+    news = {"props": '{"title": "2.0.0"}', "layout": '{"minWidth": 4}'}
+    answer = {**before.tables, "module": [{**main, **news}, small]}
+    found = difference(before, mine, answer).installation.modules["Main"]
+    assert found.attributes == {"props": {"title": "2.0.0"}, "layout": {"minWidth": 9}}
 
 
 async def test_a_hook_without_a_row_of_the_plugin_changes_nothing_of_it(shelf: Shelf) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import ReleaseFile
-from pluginhub.storage import bundle
+from pluginhub.storage import bundle, removal
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
 from tests import bundles
@@ -297,16 +297,15 @@ async def test_a_discarded_release_is_gone_and_the_others_stay(
 async def test_a_discarded_release_is_in_the_trash_durably_before_it_is_removed(
     storage: SharedStorage, data: DataDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def rmtree(path: Path) -> None:
+    def recorded(path: Path) -> bool:
         assert files_below(path) == FILES
         recorder.events.append(("remove", path))
-        remove_tree(path)
+        return True
 
-    remove_tree = shutil.rmtree
     place = await publish(storage)
     parent = place.parent.stat().st_ino
     recorder = Recorder(monkeypatch)
-    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    monkeypatch.setattr(removal, "remove_or_leave", recorded)
     await storage.discard(CLOCK)
     [renamed, synced, removed] = recorder.events
     assert renamed[:2] == ("rename", place)

@@ -39,6 +39,9 @@ ALTER TABLE installations ADD COLUMN as_dependency INTEGER NOT NULL DEFAULT 0
   CHECK (as_dependency IN (0, 1));
 ALTER TABLE installations ADD COLUMN previous_config TEXT;
 
+-- What of attributes a hook of the release wrote; the rest is the user's.
+ALTER TABLE installation_modules ADD COLUMN written TEXT NOT NULL DEFAULT '{}';
+
 -- user_id, user_name: whose account or installation. result: done, or the code of the error.
 ALTER TABLE audit ADD COLUMN user_id TEXT;
 ALTER TABLE audit ADD COLUMN user_name TEXT COLLATE NOCASE;

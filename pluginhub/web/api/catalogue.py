@@ -11,11 +11,12 @@ from pluginhub.database import installations, releases
 from pluginhub.errors import TooLargeError
 from pluginhub.lifecycle import versions
 from pluginhub.lifecycle.publish import publish as publish_bundle
+from pluginhub.lifecycle.yank import plan_yank
 from pluginhub.lifecycle.yank import unyank as unyank_release
 from pluginhub.lifecycle.yank import yank as yank_release
 from pluginhub.models import Release
 from pluginhub.web import bodies, keys
-from pluginhub.web.api import shapes
+from pluginhub.web.api import queries, shapes
 from pluginhub.web.api.shapes import Json
 
 
@@ -28,7 +29,11 @@ class Yank(BaseModel):
 
 
 async def publish(request: web.Request) -> web.Response:
-    """Publish the bundle that is the body: 201 for a new release, 200 for a known one."""
+    """Publish the bundle that is the body: 201 for a new release, 200 for a known one.
+
+    With ``?dry_run=true``, only judge it: 200, with what publishing it would answer.
+    """
+    dry_run = _only_dry_run(request)
     bodies.refuse_content_encoding(request)
     limit = request.app[keys.CONFIG].server.max_upload
     if request.content_length and request.content_length > limit:
@@ -39,12 +44,16 @@ async def publish(request: web.Request) -> web.Response:
     async with storage.staging() as folder:
         bundle = folder / "bundle"
         await bodies.receive(bodies.body_chunks(request), bundle, limit)
-        published = await publish_bundle(database, storage, bundle, actor=request[keys.ACTOR])
+        published = await publish_bundle(
+            database, storage, bundle, actor=request[keys.ACTOR], dry_run=dry_run
+        )
     body = {
         **shapes.release(published.release),
         "created": published.created,
         "unread": list(published.unread),
     }
+    if dry_run:
+        return web.json_response({**body, "dry_run": True})
     return web.json_response(body, status=201 if published.created else 200)
 
 
@@ -70,7 +79,10 @@ async def show(request: web.Request) -> web.Response:
 
 async def yank(request: web.Request) -> web.Response:
     """Withdraw a release: nobody new gets it."""
+    dry_run = _only_dry_run(request)
     body = await bodies.read_json(request, Yank)
+    if dry_run:
+        return await _plan(request)
     release = await yank_release(
         request.app[keys.DATABASE],
         request.match_info["slug"],
@@ -83,6 +95,8 @@ async def yank(request: web.Request) -> web.Response:
 
 async def unyank(request: web.Request) -> web.Response:
     """Bring a withdrawn release back."""
+    if _only_dry_run(request):
+        return await _plan(request, undo=True)
     release = await unyank_release(
         request.app[keys.DATABASE],
         request.match_info["slug"],
@@ -95,6 +109,22 @@ async def unyank(request: web.Request) -> web.Response:
 async def manifest_schema(_request: web.Request) -> web.Response:
     """Answer the JSON Schema of ``pluginhub.json``."""
     return web.json_response(manifest.schema(), content_type="application/schema+json")
+
+
+def _only_dry_run(request: web.Request) -> bool:
+    queries.refuse_unknown(request, "dry_run")
+    return queries.switch(request, "dry_run")
+
+
+async def _plan(request: web.Request, *, undo: bool = False) -> web.Response:
+    plan = await plan_yank(
+        request.app[keys.DATABASE],
+        request.match_info["slug"],
+        request.match_info["version"],
+        actor=request[keys.ACTOR],
+        undo=undo,
+    )
+    return web.json_response({"plan": shapes.plan(plan)})
 
 
 def _plugin(found: list[Release], users: Mapping[int, int]) -> Json:

@@ -28,7 +28,7 @@ class Configuration(orders.Body):
 class Pin(orders.Body):
     """A range, or null for the release that the plugin is on."""
 
-    range: Annotated[str, StringConstraints(max_length=256)] | None = None
+    range: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
 
 
 class ChannelChoice(orders.Body):

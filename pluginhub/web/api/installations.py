@@ -69,7 +69,7 @@ async def install(request: web.Request) -> web.Response:
         body.version,
         channel=body.channel,
     )
-    response = orders.answer(request, plan, _last(plan))
+    response = orders.answer(request, plan, _asked_for(plan, request.match_info["slug"]))
     if not order.dry_run:
         response.set_status(201)
     return response
@@ -146,5 +146,5 @@ async def _moved(request: web.Request, user_id: str, plan: Plan) -> web.Response
     return orders.answer(request, plan, after, previous_version=previous)
 
 
-def _last(plan: Plan) -> Installation | None:
-    return plan.steps[-1].after if plan.steps else None
+def _asked_for(plan: Plan, slug: str) -> Installation | None:
+    return next((step.after for step in plan.steps if step.slug.lower() == slug.lower()), None)

@@ -5,15 +5,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from pluginhub.errors import InvalidError
 from pluginhub.lifecycle.plan import Plan
 from pluginhub.lifecycle.resources import Order
 from pluginhub.models import Installation
 from pluginhub.web import auth, keys
-from pluginhub.web.api import shapes
+from pluginhub.web.api import queries, shapes
 from pluginhub.web.api.shapes import Json
-
-_SWITCHES = {"0": False, "false": False, "1": True, "true": True, "": True}
 
 
 class Body(BaseModel):
@@ -28,17 +25,19 @@ async def read(request: web.Request, body: Body | None = None) -> Order:
     """Return the order in a request: ``?user=``, ``?dry_run=``, ``?skip_hooks=``.
 
     Raises:
-        InvalidError: A switch has another value than true and false.
+        InvalidError: A switch has another value than true and false, or there are other
+            parameters.
         ForbiddenError: Somebody else is named, and the one who asks is not an admin.
         NotFoundError: There is no such user.
     """
+    queries.refuse_unknown(request, "user", "dry_run", "skip_hooks")
     user = await auth.subject(request)
     return Order(
         user.id,
         request[keys.ACTOR],
-        dry_run=_switch(request, "dry_run"),
+        dry_run=queries.switch(request, "dry_run"),
         plan_id=body.plan if body else None,
-        skip_hooks=_switch(request, "skip_hooks"),
+        skip_hooks=queries.switch(request, "skip_hooks"),
     )
 
 
@@ -54,15 +53,6 @@ def answer(
         **more: Other keys.
     """
     body: Json = {"plan": shapes.plan(plan)}
-    if _switch(request, "dry_run") or installation is None:
+    if queries.switch(request, "dry_run") or installation is None:
         return web.json_response(body)
     return web.json_response({**shapes.installation(installation), **more, **body})
-
-
-def _switch(request: web.Request, name: str) -> bool:
-    if name not in request.query:
-        return False
-    value = request.query[name]
-    if value.lower() not in _SWITCHES:
-        raise InvalidError(f"{name}: must be true or false, not {value[:50]!r}")
-    return _SWITCHES[value.lower()]

@@ -1,31 +1,30 @@
 """The native API: how plugins are, what happened to them, and what runs."""
 
 from dataclasses import asdict
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from pluginhub.database import audit as audit_rows
 from pluginhub.database import users
-from pluginhub.errors import InvalidError
 from pluginhub.lifecycle.history import explain as explain_plugin
 from pluginhub.lifecycle.history import history as history_of
 from pluginhub.lifecycle.status import status as status_of
-from pluginhub.manifest import explain as explain_problems
 from pluginhub.web import auth, keys
-from pluginhub.web.api import shapes
-
-Query = TypeVar("Query", bound=BaseModel)
+from pluginhub.web.api import queries, shapes
 
 _Limit = Annotated[int, Field(ge=1, le=1000)]
+_Before = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class HistoryQuery(BaseModel):
-    """How much of a history."""
+    """How much of whose history."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
 
+    user: str | None = None
+    before: _Before | None = None
     limit: _Limit = 100
 
 
@@ -38,12 +37,13 @@ class AuditQuery(BaseModel):
     slug: str | None = None
     action: str | None = None
     result: str | None = None
-    before: int | None = Field(default=None, ge=1, lt=2**63)
+    before: _Before | None = None
     limit: _Limit = 100
 
 
 async def status(request: web.Request) -> web.Response:
     """Answer how a user's plugin is, by its own words and by what the server knows."""
+    queries.refuse_unknown(request, "user")
     user = await auth.subject(request)
     found = await status_of(request.app[keys.RESOURCES], user.id, request.match_info["slug"])
     return web.json_response(
@@ -58,6 +58,7 @@ async def status(request: web.Request) -> web.Response:
 
 async def explain(request: web.Request) -> web.Response:
     """Answer why a user's plugin is on its release, and on or off."""
+    queries.refuse_unknown(request, "user")
     user = await auth.subject(request)
     found = await explain_plugin(request.app[keys.RESOURCES], user.id, request.match_info["slug"])
     return web.json_response(
@@ -71,17 +72,21 @@ async def explain(request: web.Request) -> web.Response:
 
 async def history(request: web.Request) -> web.Response:
     """Answer what was done to one of a user's plugins, or to all of them."""
+    wanted = queries.read(request, HistoryQuery)
     user = await auth.subject(request)
-    wanted = _query(request, HistoryQuery)
     found = await history_of(
-        request.app[keys.RESOURCES], user.id, request.match_info.get("slug"), limit=wanted.limit
+        request.app[keys.RESOURCES],
+        user.id,
+        request.match_info.get("slug"),
+        before=wanted.before,
+        limit=wanted.limit,
     )
     return web.json_response({"history": [shapes.entry(item) for item in found]})
 
 
 async def audit(request: web.Request) -> web.Response:
     """Answer who did what to what, with what result, the newest first."""
-    wanted = _query(request, AuditQuery)
+    wanted = queries.read(request, AuditQuery)
     async with request.app[keys.DATABASE].snapshot() as connection:
         names = {user.id: user.name for user in await users.list_all(connection)}
         user = await users.get(connection, wanted.user) if wanted.user else None
@@ -110,12 +115,5 @@ async def audit(request: web.Request) -> web.Response:
 
 async def managers(request: web.Request) -> web.Response:
     """Answer which lifecycle managers are in memory, and what they did."""
+    queries.refuse_unknown(request)
     return web.json_response(asdict(await request.app[keys.RESOURCES].registry.statistics()))
-
-
-def _query(request: web.Request, model: type[Query]) -> Query:
-    try:
-        return model.model_validate(dict(request.query))
-    except ValidationError as error:
-        text = "; ".join(f"{path}: {reason}" for path, reason in explain_problems(error))
-        raise InvalidError(text) from error

@@ -10,6 +10,7 @@ from pluginhub.database import users
 from pluginhub.errors import InvalidError
 from pluginhub.models import Role, User
 from pluginhub.web import keys
+from pluginhub.web.api import queries
 from pluginhub.web.bodies import read_json
 
 
@@ -42,6 +43,7 @@ async def list_all(request: web.Request) -> web.Response:
 
 async def add(request: web.Request) -> web.Response:
     """Make an account."""
+    queries.refuse_unknown(request)
     new = await read_json(request, NewUser)
     user = await verbs.add(
         request.app[keys.DATABASE],
@@ -57,6 +59,7 @@ async def add(request: web.Request) -> web.Response:
 
 async def change(request: web.Request) -> web.Response:
     """Enable or disable an account, or set its password."""
+    queries.refuse_unknown(request)
     name, wanted = request.match_info["name"], await read_json(request, Change)
     database, actor = request.app[keys.DATABASE], request[keys.ACTOR]
     if wanted.password is not None and wanted.enabled is not None:
@@ -72,6 +75,7 @@ async def change(request: web.Request) -> web.Response:
 
 async def remove(request: web.Request) -> web.Response:
     """Delete a user with their installations."""
+    queries.refuse_unknown(request)
     name, actor = request.match_info["name"], request[keys.ACTOR]
     await verbs.remove(request.app[keys.DATABASE], name, actor=actor)
     return web.Response(status=204)
