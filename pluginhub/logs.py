@@ -47,7 +47,7 @@ def _as_json() -> list[structlog.typing.Processor]:
 
 def _as_text() -> list[structlog.typing.Processor]:
     return [
-        _printable,
+        _escaped,
         structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(),
             exception_formatter=structlog.dev.plain_traceback,  # shows no local variables either
@@ -55,13 +55,15 @@ def _as_text() -> list[structlog.typing.Processor]:
     ]
 
 
-def _printable(
+def _escaped(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """Escape what could begin another line or move the cursor; clients choose paths."""
     return {
-        key: "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in value)
-        if isinstance(value, str)
-        else value
-        for key, value in event.items()
+        key: printable(value) if isinstance(value, str) else value for key, value in event.items()
     }
+
+
+def printable(text: str) -> str:
+    """Return a text with everything escaped that could begin a line or move a cursor."""
+    return "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in text)

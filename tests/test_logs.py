@@ -63,6 +63,12 @@ def test_a_line_of_text_can_be_read(capsys: pytest.CaptureFixture[str]) -> None:
         assert part in line
 
 
+def test_only_what_is_not_printable_is_escaped() -> None:
+    assert logs.printable(ODD) == r"first\nsecond\r\x1b[31m\u2028\u202e"
+    assert logs.printable("\ud800\t\x7f") == r"\ud800\t\x7f"
+    assert logs.printable("plain [text] é \\") == "plain [text] é \\"
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_nothing_that_is_logged_can_begin_another_line_or_move_the_cursor(
     capsys: pytest.CaptureFixture[str], form: Format

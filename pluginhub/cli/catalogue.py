@@ -11,7 +11,9 @@ from typing import Any, BinaryIO
 import click
 
 from pluginhub.cli.client import Client, address, call, connect
-from pluginhub.cli.context import Context, pass_context
+from pluginhub.cli.context import Context, complain, pass_context
+from pluginhub.cli.plans import dry_run as dry_run_option
+from pluginhub.cli.plans import query
 from pluginhub.errors import HubError
 from pluginhub.storage import bundle
 
@@ -26,10 +28,11 @@ _PARTLY = 3  # exit code
     metavar="PATH...",
     type=click.Path(exists=True, path_type=Path),
 )
+@dry_run_option
 @pass_context
-def publish(context: Context, paths: tuple[Path, ...]) -> None:
+def publish(context: Context, paths: tuple[Path, ...], dry_run: bool) -> None:
     """Publish bundles: .zip, .tar or .tar.gz files, or directories."""
-    results = asyncio.run(_publish(context, paths))
+    results = asyncio.run(_publish(context, paths, dry_run=dry_run))
     context.show_json({"published": results})
     failed = sum("error" in result for result in results)
     if failed:
@@ -71,7 +74,7 @@ def list_all(context: Context, user: str | None) -> None:
 def show(context: Context, slug: str) -> None:
     """Show a plugin and its releases."""
     plugin = call(context, "GET", address("plugins", slug))
-    context.say(f"{plugin['name']} ({plugin['slug']})\n{plugin['description']}")
+    context.say(f"{plugin['name']} ({plugin['slug']})", *plugin["description"].split("\n"))
     context.show_table(
         plugin,
         ("version", "users", "bytes", "modules", "published", "digest", "withdrawn"),
@@ -94,17 +97,22 @@ def show(context: Context, slug: str) -> None:
 @click.argument("release", metavar="SLUG@VERSION")
 @click.option("--reason", help="For those who have it.")
 @click.option("--undo", is_flag=True, help="Bring it back.")
+@dry_run_option
 @pass_context
-def yank(context: Context, release: str, reason: str | None, undo: bool) -> None:
+def yank(
+    context: Context, /, release: str, reason: str | None, *, undo: bool, dry_run: bool
+) -> None:
     """Withdraw a release: nobody new gets it, and those who have it see a notice."""
     slug, _, version = release.partition("@")
     if not version:
         raise click.BadParameter("name the release as SLUG@VERSION", param_hint="SLUG@VERSION")
     path = address("plugins", slug, "releases", version, "yank")
-    if undo:
-        done = call(context, "DELETE", path)
-    else:
-        done = call(context, "PUT", path, json={"reason": reason})
+    body = {} if undo else {"reason": reason}
+    method = "DELETE" if undo else "PUT"
+    done = call(context, method, path, params=query(dry_run=dry_run), json=body)
+    if dry_run:
+        context.show(done, *(note["text"] for note in done["plan"]["notes"]))
+        return
     news = "is offered again" if undo else "is withdrawn"
     context.show(done, f"{done['slug']} {done['version']} {news}")
 
@@ -112,32 +120,48 @@ def yank(context: Context, release: str, reason: str | None, undo: bool) -> None
 COMMANDS = (publish, list_all, show, yank)
 
 
-async def _publish(context: Context, paths: tuple[Path, ...]) -> list[dict[str, Any]]:
+async def _publish(
+    context: Context, paths: tuple[Path, ...], *, dry_run: bool
+) -> list[dict[str, Any]]:
     results = []
     async with connect(context.settings.config) as client:
         for path in paths:
             try:
-                result = await publish_path(client, path)
+                result = await publish_path(client, path, dry_run=dry_run)
             except HubError as error:
-                click.echo(f"{path}: {error.message}", err=True)
+                complain(f"{path}: {error.message}")
                 result = {"path": str(path), "error": error.code, "detail": error.message}
             else:
-                news = "published" if result["created"] else "was published before:"
-                context.say(f"{news} {result['slug']} {result['version']}")
-                if result["unread"]:
-                    context.say(f"  left out, as it is no literal: {', '.join(result['unread'])}")
+                _tell(context, result)
             results.append(result)
     return results
 
 
-async def publish_path(client: Client, path: Path) -> dict[str, Any]:
+def _tell(context: Context, result: dict[str, Any]) -> None:
+    news = "was published before:"
+    if result["created"]:
+        news = "would publish" if result.get("dry_run") else "published"
+    context.say(f"{news} {result['slug']} {result['version']}")
+    if result["unread"]:
+        context.say(f"  left out, as it is no literal: {', '.join(result['unread'])}")
+
+
+async def publish_path(client: Client, path: Path, *, dry_run: bool = False) -> dict[str, Any]:
     """Send a bundle to the hub, a directory as a tar archive, and return its answer.
+
+    Args:
+        client: Of the hub.
+        path: Of the bundle.
+        dry_run: Only let the hub judge it.
 
     Raises:
         HubError: It is refused, here or there.
     """
     with _opened(path) as file:
-        answer: dict[str, Any] = await client.request("POST", address("plugins"), data=file)
+        params = query(dry_run=dry_run)
+        answer: dict[str, Any] = await client.request(
+            "POST", address("plugins"), params=params, data=file
+        )
     return answer
 
 

@@ -7,8 +7,7 @@ import click
 
 from pluginhub.cli.client import address, call
 from pluginhub.cli.context import Context, pass_context
-
-_for_user = click.option("--user", required=True, metavar="NAME", help="Whose plugin.")
+from pluginhub.cli.plans import ask, show_done, verb
 
 
 @click.command()
@@ -16,80 +15,80 @@ _for_user = click.option("--user", required=True, metavar="NAME", help="Whose pl
 @click.argument("values", nargs=-1, metavar="[KEY=VALUE...]")
 @click.option("--unset", multiple=True, metavar="KEY", help="Let a key take its default again.")
 @click.option("--file", type=click.File(), help="A JSON object that replaces everything.")
-@_for_user
+@verb
 @pass_context
 def configure(
     context: Context,
+    /,
     slug: str,
     values: tuple[str, ...],
-    *,
     unset: tuple[str, ...],
     file: Any,
-    user: str,
+    **options: Any,
 ) -> None:
     """Set a user's configuration of a plugin, or print it.
 
     A VALUE is JSON (true, 5, ["a"]); what is not JSON is text. KEY may be a path such as
     zone.name.
     """
-    path, params = address("plugins", slug, "config"), {"user": user}
+    path = address("plugins", slug, "config")
     if file:
         if values or unset:
             raise click.UsageError("--file replaces everything; give no KEY=VALUE beside it")
-        done = call(context, "PUT", path, params=params, json={"config": _read(file)})
+        done = ask(context, "PUT", path, options, config=_read(file))
     elif values or unset:
-        patch = _patch(values, unset)
-        done = call(context, "PATCH", path, params=params, json={"config": patch})
+        done = ask(context, "PATCH", path, options, config=_patch(values, unset))
+    elif options["dry_run"] or options["plan"] is not None:
+        raise click.UsageError("there is nothing to plan; give KEY=VALUE, --unset or --file")
     else:
-        done = call(context, "GET", path, params=params)
-    context.show(done, json.dumps(done["config"], indent=2, ensure_ascii=False))
+        found = call(context, "GET", path, params={"user": options["user"]})
+        context.show(found, *_lines(found["config"]))
+        return
+    if done:
+        show_done(context, done, *_lines(done["config"]))
 
 
 @click.command()
 @click.argument("plugin", metavar="SLUG[@RANGE]")
-@_for_user
+@verb
 @pass_context
-def pin(context: Context, plugin: str, user: str) -> None:
+def pin(context: Context, /, plugin: str, **options: Any) -> None:
     """Let updates of a user's plugin stay within a range; without one, where it is."""
-    slug, _, text = plugin.partition("@")
-    done = call(
-        context,
-        "PUT",
-        address("plugins", slug, "pin"),
-        params={"user": user},
-        json={"range": text or None},
-    )
-    context.show(done, f"{done['slug']} of {user} is pinned to {done['pin']}")
+    slug, named, text = plugin.partition("@")
+    path = address("plugins", slug, "pin")
+    if done := ask(context, "PUT", path, options, range=text if named else None):
+        said = f"{done['slug']} of {options['user']} is pinned to {done['pin']}"
+        show_done(context, done, said)
 
 
 @click.command()
 @click.argument("slug")
-@_for_user
+@verb
 @pass_context
-def unpin(context: Context, slug: str, user: str) -> None:
+def unpin(context: Context, /, slug: str, **options: Any) -> None:
     """Let updates of a user's plugin lead anywhere again."""
-    done = call(context, "DELETE", address("plugins", slug, "pin"), params={"user": user})
-    context.show(done, f"{done['slug']} of {user} is not pinned")
+    if done := ask(context, "DELETE", address("plugins", slug, "pin"), options):
+        show_done(context, done, f"{done['slug']} of {options['user']} is not pinned")
 
 
 @click.command()
 @click.argument("slug")
 @click.argument("channel", type=click.Choice(["stable", "prerelease"]))
-@_for_user
+@verb
 @pass_context
-def channel(context: Context, slug: str, channel: str, user: str) -> None:
+def channel(context: Context, /, slug: str, channel: str, **options: Any) -> None:
     """Choose whether updates of a user's plugin may lead to pre-releases."""
-    done = call(
-        context,
-        "PUT",
-        address("plugins", slug, "channel"),
-        params={"user": user},
-        json={"channel": channel},
-    )
-    context.show(done, f"{done['slug']} of {user} is on the channel {done['channel']}")
+    path = address("plugins", slug, "channel")
+    if done := ask(context, "PUT", path, options, channel=channel):
+        said = f"{done['slug']} of {options['user']} is on the channel {done['channel']}"
+        show_done(context, done, said)
 
 
 COMMANDS = (configure, pin, unpin, channel)
+
+
+def _lines(config: Any) -> list[str]:
+    return json.dumps(config, indent=2, ensure_ascii=False).split("\n")
 
 
 def _read(file: Any) -> Any:

@@ -11,8 +11,10 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pluginhub import config
+from pluginhub.logs import printable
 
 _WIDE = 10_000  # columns, for programs: nothing is cut
 
@@ -40,21 +42,21 @@ class Context:
         """
         return config.load(self.config_file, flags=self.flags)
 
-    def say(self, text: str) -> None:
-        """Print a line for people, unless they want quiet or JSON."""
+    def say(self, *lines: str) -> None:
+        """Print lines for people, unless they want quiet or JSON."""
         if not self.quiet and not self.as_json:
-            click.echo(text)
+            _print(lines)
 
     def show_json(self, result: Any) -> None:
         """Print a result as JSON, if that is wanted."""
         if self.as_json:
             click.echo(json.dumps(result, indent=2))
 
-    def show(self, result: Any, text: str, *, even_if_quiet: bool = False) -> None:
-        """Print a result: as JSON if that is wanted, else as a line."""
+    def show(self, result: Any, *lines: str, even_if_quiet: bool = False) -> None:
+        """Print a result: as JSON if that is wanted, else as lines."""
         self.show_json(result)
         if not self.as_json and (even_if_quiet or not self.quiet):
-            click.echo(text)
+            _print(lines)
 
     def show_table(
         self, result: Any, columns: Sequence[str], rows: Iterable[Sequence[object]]
@@ -66,11 +68,22 @@ class Context:
             for column in columns:
                 table.add_column(column, overflow="fold")
             for row in rows:
-                table.add_row(*(str(cell) for cell in row))
+                table.add_row(*(Text(printable(str(cell))) for cell in row))
             console = Console(highlight=False)
             if not console.is_terminal:
                 console.width = _WIDE
             console.print(table)
+
+
+def complain(line: str) -> None:
+    """Print a line to standard error, whatever else is wanted."""
+    click.echo(printable(line), err=True)
+
+
+def _print(lines: Iterable[str]) -> None:
+    # A line may hold words of plugins and users: they get no line of their own.
+    for line in lines:
+        click.echo(printable(line))
 
 
 pass_context = click.make_pass_decorator(Context)

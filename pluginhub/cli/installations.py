@@ -1,45 +1,28 @@
 """``pluginhub install``, ``update``, ``rollback``, ``uninstall``, ``enable``, ``disable`` ..."""
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 from pluginhub.cli.client import address, call
 from pluginhub.cli.context import Context, pass_context
-from pluginhub.cli.plans import show_plan
+from pluginhub.cli.plans import ask, query, show_done, verb_with_hooks
 
 _PARTLY = 3  # exit code
-
-Command = Callable[..., None]
-
-_for_user = click.option("--user", required=True, metavar="NAME", help="Whose plugin.")
-_dry_run = click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing.")
-_plan = click.option("--plan", metavar="ID", help="Only carry out the plan with this id.")
-_skip_hooks = click.option(
-    "--skip-hooks", is_flag=True, help="Run none of the plugin's code, for hooks that fail."
-)
-
-
-def _verb(command: Command) -> Command:
-    """Give a command the options that all verbs share."""
-    for option in (_skip_hooks, _plan, _dry_run, _for_user):
-        command = option(command)
-    return command
 
 
 @click.command()
 @click.argument("plugin", metavar="SLUG[@VERSION_OR_RANGE]")
 @click.option("--pre", is_flag=True, help="Also take pre-releases, now and in updates.")
-@_verb
+@verb_with_hooks
 @pass_context
 def install(context: Context, /, plugin: str, pre: bool, **options: Any) -> None:
     """Give a user a plugin, and what it depends on; without a version, the highest."""
     slug, version = _choice(plugin)
     channel = "prerelease" if pre else "stable"
     path = address("plugins", slug, "install")
-    done = _ask(context, "POST", path, options, version=version, channel=channel)
+    done = ask(context, "POST", path, options, version=version, channel=channel)
     if done:
         user = options["user"]
         also = [step["slug"] for step in done["plan"]["steps"] if step["slug"] != done["slug"]]
@@ -53,7 +36,7 @@ def install(context: Context, /, plugin: str, pre: bool, **options: Any) -> None
 @click.option(
     "--reset-config", is_flag=True, help="Drop what the new release refuses of the configuration."
 )
-@_verb
+@verb_with_hooks
 @pass_context
 def update(
     context: Context,
@@ -71,27 +54,27 @@ def update(
         return
     slug, version = _choice(plugin)
     path = address("plugins", slug, "update")
-    done = _ask(context, "PUT", path, options, version=version, reset_config=reset_config)
+    done = ask(context, "PUT", path, options, version=version, reset_config=reset_config)
     _show_move(context, done, options["user"])
 
 
 @click.command()
 @click.argument("slug")
-@_verb
+@verb_with_hooks
 @pass_context
 def rollback(context: Context, /, slug: str, **options: Any) -> None:
     """Return a user's plugin to the version that it was on before."""
-    done = _ask(context, "POST", address("plugins", slug, "rollback"), options)
+    done = ask(context, "POST", address("plugins", slug, "rollback"), options)
     _show_move(context, done, options["user"])
 
 
 @click.command()
 @click.argument("slug")
-@_verb
+@verb_with_hooks
 @pass_context
 def uninstall(context: Context, /, slug: str, **options: Any) -> None:
     """Take a plugin from a user."""
-    done = _ask(context, "DELETE", address("plugins", slug), options)
+    done = ask(context, "DELETE", address("plugins", slug), options)
     if done:
         context.show(done, f"uninstalled {done['slug']} {done['version']} from {options['user']}")
         _show_notes(context, done["plan"])
@@ -100,7 +83,7 @@ def uninstall(context: Context, /, slug: str, **options: Any) -> None:
 @click.command()
 @click.argument("slug")
 @click.option("--module", "modules", multiple=True, metavar="NAME", help="Only this module.")
-@_verb
+@verb_with_hooks
 @pass_context
 def enable(context: Context, /, slug: str, modules: tuple[str, ...], **options: Any) -> None:
     """Switch a user's plugin, or some of its modules, on."""
@@ -110,7 +93,7 @@ def enable(context: Context, /, slug: str, modules: tuple[str, ...], **options: 
 @click.command()
 @click.argument("slug")
 @click.option("--module", "modules", multiple=True, metavar="NAME", help="Only this module.")
-@_verb
+@verb_with_hooks
 @pass_context
 def disable(context: Context, /, slug: str, modules: tuple[str, ...], **options: Any) -> None:
     """Switch a user's plugin, or some of its modules, off."""
@@ -120,37 +103,11 @@ def disable(context: Context, /, slug: str, modules: tuple[str, ...], **options:
 COMMANDS = (install, update, rollback, uninstall, enable, disable)
 
 
-def _ask(
-    context: Context, method: str, path: str, options: dict[str, Any], **body: Any
-) -> dict[str, Any] | None:
-    """Ask for a verb; a dry run is shown here, and returns None."""
-    params = {"user": options["user"]}
-    for name in ("dry_run", "skip_hooks"):
-        if options.get(name):
-            params[name] = "true"
-    answer: dict[str, Any] = call(
-        context, method, path, params=params, json={"plan": options.get("plan"), **body}
-    )
-    if options.get("dry_run"):
-        show_plan(context, answer)
-        return None
-    return answer
-
-
 def _update_all(context: Context, options: dict[str, Any], *, reset_config: bool) -> None:
-    if options["plan"]:
+    if options["plan"] is not None:
         raise click.UsageError("--plan is for one plugin")
-    params = {"user": options["user"]}
-    for name in ("dry_run", "skip_hooks"):
-        if options[name]:
-            params[name] = "true"
-    done = call(
-        context,
-        "POST",
-        address("plugins", "update"),
-        params=params,
-        json={"reset_config": reset_config},
-    )
+    body = {"reset_config": reset_config}
+    done = call(context, "POST", address("plugins", "update"), params=query(**options), json=body)
     context.show_json(done)
     for plan in done["plans"]:
         for step in plan["steps"]:
@@ -180,9 +137,9 @@ def _switch(
     context: Context, slug: str, verb: str, modules: tuple[str, ...], options: dict[str, Any]
 ) -> None:
     path = address("plugins", slug, verb)
-    if done := _ask(context, "POST", path, options, modules=list(modules)):
+    if done := ask(context, "POST", path, options, modules=list(modules)):
         what = f"{', '.join(modules)} of {done['slug']}" if modules else done["slug"]
-        context.show(done, f"{verb}d {what} for {options['user']}")
+        show_done(context, done, f"{verb}d {what} for {options['user']}")
 
 
 def _choice(plugin: str) -> tuple[str, str | None]:

@@ -16,7 +16,7 @@ from pluginhub.cli import (
     serve,
     settings,
 )
-from pluginhub.cli.context import Context
+from pluginhub.cli.context import Context, complain
 from pluginhub.errors import HubError
 
 
@@ -27,7 +27,7 @@ class _Root(click.Group):
         try:
             return super().invoke(ctx)
         except HubError as error:
-            click.echo(f"pluginhub: {_source(ctx.obj, error)}{error.message}", err=True)
+            complain(f"pluginhub: {_source(ctx.obj, error)}{error.message}")
             ctx.exit(1)
 
 

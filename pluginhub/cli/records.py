@@ -7,14 +7,14 @@ import click
 
 from pluginhub.cli.client import address, call
 from pluginhub.cli.context import Context, pass_context
+from pluginhub.cli.plans import for_user
 
-_for_user = click.option("--user", required=True, metavar="NAME", help="Whose plugin.")
 _limit = click.option("--limit", type=click.IntRange(1, 1000), default=100, help="How many.")
 
 
 @click.command()
 @click.argument("slug")
-@_for_user
+@for_user
 @pass_context
 def status(context: Context, slug: str, user: str) -> None:
     """Ask a user's plugin how it is."""
@@ -25,7 +25,7 @@ def status(context: Context, slug: str, user: str) -> None:
 
 @click.command()
 @click.argument("slug")
-@_for_user
+@for_user
 @pass_context
 def explain(context: Context, slug: str, user: str) -> None:
     """Say why a user's plugin is on its version, and on or off."""
@@ -35,13 +35,13 @@ def explain(context: Context, slug: str, user: str) -> None:
     lines += [f"- {reason['text']}" for reason in found["reasons"]]
     if last := found["last_change"]:
         lines.append(f"- last change: {last['action']} by {last['actor']} at {last['at']}")
-    context.show(found, "\n".join(lines))
+    context.show(found, *lines)
 
 
 @click.command()
 @click.argument("slug", required=False)
 @_limit
-@_for_user
+@for_user
 @pass_context
 def history(context: Context, slug: str | None, limit: int, user: str) -> None:
     """List what was done to a user's plugin, or to all of them, the newest first."""

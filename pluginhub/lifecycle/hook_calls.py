@@ -93,6 +93,7 @@ async def _authored(resources: Resources, step: Step, exported: Any) -> Outcome:
     if step.after is None or (config == data["config"] and not step.config_problems):
         return Outcome(installation)
     kept = _set(installation, data["config"], config)
+    _check_size(installation, kept)
     if step.moves:
         kept = await _accepted(resources, step, kept)
     else:
@@ -169,15 +170,18 @@ def _authored_data(before: RowsIn, installation: Installation) -> dict[str, Any]
     }
 
 
-async def _check_config(
-    resources: Resources, installation: Installation, config: dict[str, Any]
-) -> None:
+def _check_size(installation: Installation, config: dict[str, Any]) -> None:
     try:
         configuration.check_size(config)
     except InvalidError as error:
         raise _unusable(
             installation, f"a configuration that cannot be kept: {error.message}"
         ) from error
+
+
+async def _check_config(
+    resources: Resources, installation: Installation, config: dict[str, Any]
+) -> None:
     found = await configuration.problems(resources, installation, config)
     if problems := configuration.unsuitable(found):
         told = configuration.told(problems[:1])

@@ -52,9 +52,10 @@ async def perform(
     """
     async with resources.operations_of(order.user_id):
         try:
-            plan = replace(await planner(), slug=slug, skip_hooks=order.skip_hooks)
+            made = replace(await planner(), slug=slug, skip_hooks=order.skip_hooks)
+            plan = _with_refusals(made)
             if order.dry_run:
-                return _with_refusals(plan)
+                return plan
             if order.plan_id not in {None, plan.id}:
                 raise PlanChangedError("the plan is no longer what was shown; look at it again")
             return await _carry_out(resources, order, plan)

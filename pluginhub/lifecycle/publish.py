@@ -70,15 +70,16 @@ async def publish(
     async with storage.staging() as folder:
         unpacked = await finish_in_thread(bundle.unpack, source, folder / "tree")
         await finish_in_thread(_check, unpacked.manifest)
-        wanted = _release(unpacked, actor, database.now())
         if dry_run:
             async with database.snapshot() as connection:
-                existing = await _find(connection, wanted, actor)
-            release = existing or wanted
+                existing = await _find(connection, unpacked, actor)
+            release = existing or _release(unpacked, actor, database.now())
         else:
             async with database.transaction() as tx:
-                existing = await _find(tx, wanted, actor)
-                release = existing or await _add(tx, wanted, unpacked, actor)
+                now = database.now()
+                existing = await _find(tx, unpacked, actor)
+                release = existing or await _add(tx, unpacked, actor, now)
+                await _record(tx, release, actor, now)
                 if existing is None or not await storage.holds(release):
                     await storage.publish(unpacked.tree, release.slug, release.version)
     return Publication(release, existing is None, unpacked.description.unread)
@@ -128,9 +129,9 @@ def _release(unpacked: Bundle, actor: Actor, now: int) -> Release:
     )
 
 
-async def _find(connection: Connection, wanted: Release, actor: Actor) -> Release | None:
+async def _find(connection: Connection, unpacked: Bundle, actor: Actor) -> Release | None:
     """Return the release if it is published already; refuse what may not be published."""
-    slug = wanted.slug
+    slug, version = unpacked.manifest.slug, unpacked.manifest.version
     known = await releases.find_slug(connection, slug)
     if known is None:
         return None
@@ -138,8 +139,8 @@ async def _find(connection: Connection, wanted: Release, actor: Actor) -> Releas
         raise ConflictError(f"the slug {slug} is taken by {known}", slug=slug, taken_by=known)
     if not actor.admin and await releases.owner_of(connection, slug) != actor.user_id:
         raise ForbiddenError(f"{slug} belongs to someone else", slug=slug)
-    existing = await releases.find(connection, slug, wanted.version)
-    if existing and existing.digest != wanted.digest:
+    existing = await releases.find(connection, slug, version)
+    if existing and existing.digest != unpacked.digest:
         raise ReleaseExistsError(
             f"{slug} {existing.version} is published with other bytes; "
             "give the new bundle a new version",
@@ -150,10 +151,24 @@ async def _find(connection: Connection, wanted: Release, actor: Actor) -> Releas
     return existing
 
 
-async def _add(tx: Connection, wanted: Release, unpacked: Bundle, actor: Actor) -> Release:
-    slug, now = wanted.slug, wanted.published_at
+async def _add(tx: Connection, unpacked: Bundle, actor: Actor, now: int) -> Release:
+    release = _release(unpacked, actor, now)
+    slug = release.slug
     if await releases.find_slug(tx, slug) is None:
         await releases.add_plugin(tx, slug, actor.user_id, now)
-    await releases.add(tx, wanted, unpacked.files, wanted.manifest.modules)
-    await audit.record(tx, actor, "publish", str(wanted), now, slug=slug, digest=wanted.digest)
-    return await releases.get(tx, slug, wanted.version)
+    await releases.add(tx, release, unpacked.files, release.manifest.modules)
+    return await releases.get(tx, slug, release.version)
+
+
+async def _record(tx: Connection, release: Release, actor: Actor, now: int) -> None:
+    """Write down a publication, also one of known bytes: who asked for it relies on it."""
+    await audit.record(
+        tx,
+        actor,
+        "publish",
+        str(release),
+        now,
+        slug=release.slug,
+        digest=release.digest,
+        release=release.id,
+    )

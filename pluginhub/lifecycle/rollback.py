@@ -58,7 +58,14 @@ async def _step(resources: Resources, order: Order, choice: Choice, reset_config
         return steps.added(order.user_id, choice)
     back = choice.release.id == before.previous_release_id
     action = "rollback" if back else "update"
-    return await steps.moved(resources, before, choice, action=action, reset_config=reset_config)
+    return await steps.moved(
+        resources,
+        before,
+        choice,
+        action=action,
+        reset_config=reset_config,
+        skip_hooks=order.skip_hooks,
+    )
 
 
 async def _target(resources: Resources, before: Installation) -> Release:

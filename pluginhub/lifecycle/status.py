@@ -49,4 +49,5 @@ async def status(resources: Resources, user_id: str, slug: str) -> PluginStatus:
         answer = answers.read(answers.StatusAnswer, release, result).status
     except (HookError, MissingExtraError) as error:
         return PluginStatus(installation, error.code, error.message)
-    return PluginStatus(installation, answer.status, answer.message, answer.details or {})
+    details = {} if answer.details is None else answer.details
+    return PluginStatus(installation, answer.status, answer.message, details)

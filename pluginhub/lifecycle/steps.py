@@ -38,6 +38,7 @@ async def moved(
     *,
     action: str = "update",
     reset_config: bool = False,
+    skip_hooks: bool = False,
 ) -> Step:
     """Return the step by which an installation goes to another release.
 
@@ -47,6 +48,7 @@ async def moved(
         choice: Where it goes, and why.
         action: ``update`` or ``rollback``.
         reset_config: Drop the keys of the configuration that the release refuses.
+        skip_hooks: No hook will get to see the configuration first.
     """
     back = action == "rollback"
     after = replace(
@@ -56,11 +58,12 @@ async def moved(
         previous_config=None if back else before.config,
     )
     earlier = before.previous_config or {}
-    others = [earlier] if back else []
+    others = [earlier] if back and before.previous_config is not None else []
     # What an update dropped comes back with the release that knew it.
     first = {**earlier, **before.config} if back else before.config
     after, refused = await _first_accepted(resources, after, [first, before.config, *others])
-    if refused and reset_config and choice.release.contract != "pluginhub":
+    seen_by_hook = choice.release.contract == "pluginhub" and not skip_hooks
+    if refused and reset_config and not seen_by_hook:
         after = replace(after, config=configuration.without(after.config, refused))
         refused = await _refused(resources, after)
     return Step(
@@ -81,12 +84,19 @@ async def of_choices(
     choices: list[Choice],
     *,
     reset_config: bool = False,
+    skip_hooks: bool = False,
     channel: Channel = "stable",
 ) -> tuple[Step, ...]:
     """Return the steps for chosen releases, in their order."""
     return tuple(
         [
-            await moved(resources, choice.before, choice, reset_config=reset_config)
+            await moved(
+                resources,
+                choice.before,
+                choice,
+                reset_config=reset_config,
+                skip_hooks=skip_hooks,
+            )
             if choice.before
             else added(user_id, choice, channel if choice.reason.code == "asked-for" else "stable")
             for choice in choices

@@ -30,7 +30,7 @@ async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
         for item in going:
             _refuse_if_needed(item, others)
         made = tuple(Step("uninstall", item, None, _reason(item, before)) for item in going)
-        return Plan("uninstall", order.user_id, made, _no_longer_needed(before, others))
+        return Plan("uninstall", order.user_id, made, _no_longer_needed(going, others))
 
     return await perform(resources, order, "uninstall", slug, plan)
 
@@ -64,12 +64,12 @@ def _refuse_if_needed(before: Installation, others: list[Installation]) -> None:
         )
 
 
-def _no_longer_needed(gone: Installation, others: list[Installation]) -> tuple[Note, ...]:
+def _no_longer_needed(going: list[Installation], others: list[Installation]) -> tuple[Note, ...]:
     return tuple(
         Note("no-longer-needed", item.slug, f"{item.slug} came along and is needed no longer")
         for item in others
         if item.as_dependency
-        and _needs(gone, item)
+        and any(_needs(gone, item) for gone in going)
         and not any(_needs(other, item) for other in others if other is not item)
     )
 

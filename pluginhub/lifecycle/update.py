@@ -47,7 +47,13 @@ async def update(
         wanted = "*" if version is None else holdings.as_range(slug, version)
         wish = Wish(before.slug, wanted, prereleases=before.channel == "prerelease")
         choices = await choose.choose(resources, holdings, [wish])
-        made = await steps.of_choices(resources, order.user_id, choices, reset_config=reset_config)
+        made = await steps.of_choices(
+            resources,
+            order.user_id,
+            choices,
+            reset_config=reset_config,
+            skip_hooks=order.skip_hooks,
+        )
         reached = next(
             (item.release.version for item in choices if item.release.slug == before.slug),
             before.release.version,

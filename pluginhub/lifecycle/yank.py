@@ -99,10 +99,12 @@ async def withdraw(resources: Resources, release: Release, *, actor: Actor) -> b
     """Take a release back that nobody has, as if it had never been published.
 
     Returns:
-        False if somebody has it by now; then it stays.
+        False if somebody has it by now, or published it as well; then it stays.
     """
     async with resources.database.transaction() as tx:
-        if await installations.refers_to(tx, release.id):
+        published = await audit.search(tx, slug=release.slug, action="publish")
+        times = sum(entry.details.get("release") == release.id for entry in published)
+        if times > 1 or await installations.refers_to(tx, release.id):
             return False
         await releases.remove(tx, release.id)
         await releases.remove_plugin_without_releases(tx, release.slug)

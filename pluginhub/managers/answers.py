@@ -15,7 +15,9 @@ from pluginhub.errors import (
 )
 from pluginhub.managers.job import MOST_BYTES
 
-Kind = Literal["result", "refused", "raised", "garbage", "missing-extra", "killed", "timeout"]
+Kind = Literal[
+    "result", "refused", "raised", "garbage", "missing-extra", "killed", "exited", "timeout"
+]
 _KINDS: tuple[Kind, ...] = ("refused", "raised", "garbage", "missing-extra")
 _MESSAGE = 500  # characters
 
@@ -45,7 +47,7 @@ def read(exit_code: int, data: bytes) -> Answer:
     if exit_code < 0:
         return Answer("killed", {}, f"its process ended by {_name(-exit_code)}")
     if exit_code or not data:
-        return Answer("killed", {}, f"its process exited with {exit_code} before it answered")
+        return Answer("exited", {}, f"its process exited with {exit_code} before it answered")
     if len(data) > MOST_BYTES:
         return Answer("garbage", {}, f"more than {MOST_BYTES} bytes")
     try:
@@ -66,6 +68,17 @@ def error(answer: Answer, *, hook: str, slug: str, version: str) -> HubError:
     return kind(f"the {hook} hook of {release} {what}: {answer.message}", **fields)
 
 
+def reason(answer: Answer) -> str:
+    """Return how a hook failed, without anything that the plugin said or chose.
+
+    Args:
+        answer: ``raised``, ``garbage``, ``exited``, ``killed`` or ``timeout``.
+    """
+    if answer.kind in {"killed", "timeout"}:
+        return answer.message.removeprefix("it ")
+    return _REASONS[answer.kind]
+
+
 def printable(text: str) -> str:
     """Return a text in one line of a length that people read, with everything else escaped."""
     shown = "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in text[:_MESSAGE])
@@ -78,6 +91,12 @@ _FAILURES: dict[str, tuple[type[HookError], str]] = {
     "garbage": (HookAnswerError, "gave an answer that cannot be used"),
     "timeout": (HookTimeoutError, "was ended"),
     "killed": (HookKilledError, "did not answer"),
+    "exited": (HookKilledError, "did not answer"),
+}
+_REASONS: dict[str, str] = {
+    "raised": "raised an error",
+    "garbage": "answered garbage",
+    "exited": "its process exited before it answered",
 }
 
 

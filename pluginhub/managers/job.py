@@ -10,11 +10,13 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, NoReturn
 
+from pluginhub.errors import HookAnswerError
 from pluginhub.hooks import HookRefusedError
-from pluginhub.managers import authored, sandbox
+from pluginhub.managers import authored, sandbox, seccomp
 
 MOST_BYTES = 4 * 1024 * 1024  # of an answer
 
@@ -22,6 +24,7 @@ MOST_BYTES = 4 * 1024 * 1024  # of an answer
 _SCHEMAS = "pluginhub.config_schema"
 _EXISTING = "pluginhub.managers.braindrive.contract"
 _BROKEN = 70  # exit code, EX_SOFTWARE
+_NO_OUTPUT = (OSError, ValueError, AttributeError)  # the file is full, or the plugin closed it
 
 
 def run(request: int, answer: int, output: int) -> NoReturn:
@@ -35,8 +38,7 @@ def run(request: int, answer: int, output: int) -> NoReturn:
     try:
         _run(request, answer, output)
     except BaseException:  # noqa: BLE001 - nothing may climb into the process that forked
-        with contextlib.suppress(OSError):
-            traceback.print_exc()
+        _print_traceback()
         os._exit(_BROKEN)
     os._exit(0)  # threads and exit handlers of the plugin do not get a say
 
@@ -49,10 +51,11 @@ def _run(request: int, answer: int, output: int) -> None:
     files = sandbox.limit(asked["memory"])
     answer = _hide(answer, output, files)
     sandbox.restrict([*sandbox.system_paths(), Path(asked["path"])], [scratch, Path(os.devnull)])
+    seccomp.filter_calls()
     data = respond(asked)
     with os.fdopen(answer, "wb") as file:
         file.write(data)
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # the plugin may have closed it
+    with contextlib.suppress(*_NO_OUTPUT):
         sys.stdout.flush()
 
 
@@ -71,10 +74,12 @@ def respond(request: dict[str, Any]) -> bytes:
         result = _dispatch(request)
     except HookRefusedError as error:
         return _error("refused", error)
+    except HookAnswerError as error:
+        return _error("garbage", error)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt as well
         if _is_missing_extra(request, error):
             return _error("missing-extra", error)
-        traceback.print_exc()
+        _print_traceback()
         return _error("raised", error)
     try:
         data = json.dumps({"result": result}, allow_nan=False).encode()
@@ -92,8 +97,15 @@ def _dispatch(request: dict[str, Any]) -> Any:
         return {"problems": [{"path": found.path, "problem": found.problem} for found in problems]}
     if request["contract"] == "braindrive":
         contract = importlib.import_module(_EXISTING)
-        return asyncio.run(contract.run(request))
-    return asyncio.run(authored.run(request))
+        return _finish(contract.run(request))
+    return _finish(authored.run(request))
+
+
+def _finish(hook: Coroutine[Any, Any, Any]) -> Any:
+    """Run a hook to its end, without waiting for threads and tasks that it leaves."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # which keeps what is left from being collected, and told of
+    return loop.run_until_complete(hook)
 
 
 def _is_missing_extra(request: dict[str, Any], error: BaseException) -> bool:
@@ -109,9 +121,14 @@ def _error(kind: str, error: BaseException) -> bytes:
         message = str(error)
     except BaseException:  # noqa: BLE001 - the exception is the plugin's too
         message = ""
-    if kind != "refused":
+    if not isinstance(error, HookRefusedError | HookAnswerError):
         message = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return json.dumps({"error": {"kind": kind, "message": message[:2000]}}).encode()
+
+
+def _print_traceback() -> None:
+    with contextlib.suppress(*_NO_OUTPUT):
+        traceback.print_exc()
 
 
 def _go_to(scratch: Path) -> None:

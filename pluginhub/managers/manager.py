@@ -14,7 +14,7 @@ import structlog
 from pluginhub.errors import BusyError, HooksSuspendedError
 from pluginhub.managers import answers, call_files
 from pluginhub.managers.answers import Answer
-from pluginhub.managers.circuit import Circuit
+from pluginhub.managers.circuit import Circuits
 from pluginhub.managers.launcher import Launcher
 from pluginhub.managers.statistics import ManagerStatistics, resident_memory
 from pluginhub.managers.supervised import SupervisedWorker
@@ -79,7 +79,8 @@ class LifecycleManager:
         self.code = code
         self._limits = limits
         self._clock = clock
-        self._circuit = Circuit(monotonic)
+        self._circuits = Circuits(monotonic)
+        self._last_failure = ""
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._users: set[str] = set()
         self._calls = self._failures = self._running = 0
@@ -125,9 +126,9 @@ class LifecycleManager:
             MissingExtraError: The hook needs a library that is not installed.
             BusyError: No process can be started at the moment.
         """
-        self._require_closed_circuit(hook)
+        self._require_closed_circuit(hook, user_id)
         async with self._places:
-            self._require_closed_circuit(hook)
+            self._require_closed_circuit(hook, user_id)
             answer = await self._answer(hook, data, user_id, scratch)
         if answer.kind == "result":
             return answer.result
@@ -146,8 +147,8 @@ class LifecycleManager:
             last_used=self._last_used,
             pid=pid,
             memory=await asyncio.to_thread(resident_memory, pid) if pid else 0,
-            circuit=self._circuit.state,
-            reason=self._circuit.reason,
+            circuit=self._circuits.state,
+            reason=self._last_failure,
         )
 
     async def _answer(self, hook: str, data: dict[str, Any], user_id: str, scratch: Path) -> Answer:
@@ -157,16 +158,16 @@ class LifecycleManager:
         self._users.add(user_id)
         self._calls += 1
         self._running += 1
-        self._circuit.begin()
+        self._circuits.begin(user_id)
         try:
             answer = await self._run(request)
         except BaseException:
-            self._circuit.leave()
+            self._circuits.leave(user_id)
             raise
         finally:
             self._running -= 1
             self._last_used = self._clock()
-        self._judge(answer)
+        self._judge(answer, user_id)
         return answer
 
     async def _run(self, request: dict[str, Any]) -> Answer:
@@ -200,25 +201,26 @@ class LifecycleManager:
     def _fields(self, hook: str) -> dict[str, str]:
         return {"hook": hook, "slug": self.code.slug, "version": self.code.version}
 
-    def _judge(self, answer: Answer) -> None:
+    def _judge(self, answer: Answer, user_id: str) -> None:
         if answer.kind != "result":
             self._failures += 1
         if answer.kind in {"result", "refused"}:
-            self._circuit.succeed()
+            self._circuits.succeed(user_id)
         elif answer.kind == "missing-extra":
-            self._circuit.leave()
+            self._circuits.leave(user_id)
         else:
-            self._circuit.fail(answer.message)
+            self._last_failure = answer.message
+            self._circuits.fail(user_id, answers.reason(answer))
 
-    def _require_closed_circuit(self, hook: str) -> None:
-        rest = self._circuit.rest()
+    def _require_closed_circuit(self, hook: str, user_id: str) -> None:
+        rest, reason = self._circuits.rest(user_id)
         if rest > 0 and hook != _CHECK:
             raise HooksSuspendedError(
                 f"the hooks of {self.code.slug} {self.code.version} failed several times and rest"
-                f" for {rest:.0f} s; the last failure: {self._circuit.reason}",
+                f" for {rest:.0f} s; the last failure: {reason}",
                 **self._fields(hook),
                 retry_after=rest,
-                reason=self._circuit.reason,
+                reason=reason,
             )
 
 

@@ -1,9 +1,8 @@
-"""Takes away from a hook process what a hook does not need: other files, signals, memory.
+"""Takes away from a hook process what a hook does not need: other files, signals, memory, rights.
 
 Memory, files and processor time are limited on every POSIX system. Which files can be reached is
-limited by Landlock, which Linux has since 5.13; signals to other processes since 6.12. What
-Landlock does not know stays possible: to change modes and times of files of the same owner, and
-to connect to sockets in the file system.
+limited by Landlock, which Linux has since 5.13; signals to other processes since 6.12. The calls
+that Landlock does not know are left to ``seccomp``.
 """
 
 import ctypes
@@ -21,6 +20,9 @@ if sys.platform != "win32":
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on all architectures
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_CAPBSET_DROP = 24
+_CAPABILITIES = 64  # more than there are
+_CAPABILITY_VERSION = 0x20080522
 _PATH_BENEATH = 1
 
 # Rights of linux/landlock.h.
@@ -30,16 +32,19 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _SCOPES = 1 << 0 | 1 << 1  # abstract sockets, signals
 
-_FILE_SIZE = 256 * 1024 * 1024
+_FILE_SIZE = 64 * 1024 * 1024
 _FILES = 256
 _NICENESS = 10
 
 _SYSTEM = (
-    *("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/sys", "/proc/sys", "/proc/self"),
+    *("/usr/bin", "/usr/sbin", "/usr/share", "/usr/local/bin", "/usr/local/share"),
+    *("/lib", "/lib32", "/lib64", "/bin", "/sbin", "/sys", "/proc/sys", "/proc/self"),
     *("/proc/cpuinfo", "/proc/filesystems", "/proc/loadavg", "/proc/meminfo", "/proc/stat"),
     *("/proc/uptime", "/proc/version"),
     *(f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")),
 )
+_LIBRARIES = ("/usr", "/usr/local")  # in directories whose names begin with "lib"
+_OF_PYTHON = ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg")
 # The rest of /etc holds settings of other programs, and their passwords.
 _OF_ETC = (
     *("alternatives", "ca-certificates", "pki", "ssl", "terminfo"),
@@ -64,7 +69,7 @@ class _Beneath(ctypes.Structure):
 
 
 def limit(memory: int) -> int:
-    """Limit memory, size and number of files of this process, and be nice to others.
+    """Limit memory and files of this process, take its privileges, and be nice to others.
 
     Args:
         memory: Bytes that it may take beyond what it has.
@@ -79,16 +84,29 @@ def limit(memory: int) -> int:
     if (taken := _address_space()) is not None:
         _lower(resource.RLIMIT_AS, taken + memory)
     os.nice(_NICENESS)
+    _drop_capabilities()
     return _lower(resource.RLIMIT_NOFILE, _FILES)
 
 
 @functools.cache
 def system_paths() -> tuple[Path, ...]:
     """Return what any Python program reads: the system's libraries, Python's, and this package."""
-    python = {sys.prefix, sys.base_prefix, sys.exec_prefix, *site.getsitepackages()}
-    package = str(Path(pluginhub.__file__).parent)
-    names = (*_SYSTEM, *(f"/etc/{name}" for name in _OF_ETC), *sorted(python), package)
-    return tuple(path for path in map(Path, names) if path.exists())
+    prefixes = sorted({sys.prefix, sys.base_prefix, sys.exec_prefix})
+    found = [
+        *map(Path, _SYSTEM),
+        *(path for root in _LIBRARIES for path in sorted(Path(root).glob("lib*"))),
+        *(Path("/etc", name) for name in _OF_ETC),
+        *(Path(prefix, name) for prefix in prefixes for name in _OF_PYTHON),
+        *map(Path, site.getsitepackages()),
+        Path(pluginhub.__file__).parent,
+    ]
+    return tuple(path for path in dict.fromkeys(found) if path.exists())
+
+
+def readable(path: Path) -> bool:
+    """Return whether every hook can read a path, because it is below one of the system's."""
+    path = path.resolve()
+    return any(path.is_relative_to(system.resolve()) for system in system_paths())
 
 
 def restrict(read: Sequence[Path], write: Sequence[Path]) -> bool:
@@ -139,6 +157,17 @@ def _allow(libc: ctypes.CDLL, ruleset: int, paths: Iterable[Path], rights: int) 
             libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), ctypes.c_uint32(0))
         finally:
             os.close(parent)
+
+
+def _drop_capabilities() -> None:
+    """Keep root from all that it may do besides what an owner of files may."""
+    if sys.platform != "linux":
+        return
+    libc = ctypes.CDLL(None)
+    for number in range(_CAPABILITIES):
+        libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    libc.capset(header, (ctypes.c_uint32 * 6)())
 
 
 def _lower(kind: int, limit: int) -> int:

@@ -21,8 +21,8 @@ class ManagerStatistics:
         last_used: Seconds since 1970.
         pid: Process id of its worker, None while there is none.
         memory: Bytes of the worker's resident memory.
-        circuit: Whether hooks rest.
-        reason: The last failure, if no success came after it.
+        circuit: Whether the hooks rest for everybody.
+        reason: The last failure in the plugin's own words; empty if there was none.
     """
 
     slug: str

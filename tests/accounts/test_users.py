@@ -106,8 +106,8 @@ async def test_the_audit_tells_who_did_what_to_whom(accounts: Accounts) -> None:
         ("root", "set-password", "ann"),
         ("operator", "remove-user", "ann"),
     ]
-    whose = await accounts.rows("SELECT user_id, slug, result FROM audit")
-    assert whose == [(ann.id, None, "done")] * 5
+    whose = await accounts.rows("SELECT user_id, user_name, slug, result FROM audit")
+    assert whose == [(ann.id, "ann", None, "done")] * 5
 
 
 async def test_the_audit_knows_address_time_and_details_but_no_password(accounts: Accounts) -> None:

@@ -30,6 +30,21 @@ def test_a_directory_and_its_archive_are_the_same_release(tmp_path: Path) -> Non
     assert said.splitlines() == ["published Clock 1.0.0", "was published before: Clock 1.0.0"]
 
 
+def test_a_dry_run_judges_bundles_and_publishes_nothing(tmp_path: Path) -> None:
+    good = with_bundle(tmp_path)
+    must("publish", with_bundle(tmp_path, "Map"), cwd=tmp_path)
+    (tmp_path / "bad.tar.gz").write_bytes(b"not an archive")
+    done = run("publish", "--dry-run", good, "Map-1.0.0.tar.gz", "bad.tar.gz", cwd=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()) == (
+        3,
+        ["would publish Clock 1.0.0", "was published before: Map 1.0.0"],
+    )
+    assert done.stderr.startswith("bad.tar.gz: ")
+    assert "Clock" not in must("list", cwd=tmp_path)
+    [shown] = json.loads(must("--json", "publish", "--dry-run", good, cwd=tmp_path))["published"]
+    assert (shown["slug"], shown["created"], shown["dry_run"]) == ("Clock", True, True)
+
+
 def test_a_refused_bundle_is_named_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "bad.tar.gz").write_bytes(bundles.tar_gz({"x.js": b""}))
     done = run("publish", "bad.tar.gz", cwd=tmp_path)
@@ -75,6 +90,30 @@ def test_a_release_is_withdrawn_and_brought_back(served: Served) -> None:
     assert (undone["version"], undone["yanked"]) == ("1.1.0", False)
 
 
+def test_a_dry_run_says_who_keeps_what_would_be_withdrawn(served: Served) -> None:
+    served.publish(bundles.bundle("Gnomon"))
+    user = served.user(Gnomon=None)
+    said = served.say("yank", "gnomon@1.0.0", "--reason", "it is dark", "--dry-run")
+    assert said == ("1 user has Gnomon@1.0.0, and will keep it\nnobody new gets Gnomon@1.0.0\n")
+    assert served.installed(user)["Gnomon"]["notice"] is None
+    served.say("yank", "Gnomon@1.0.0")
+    plan = served.json("yank", "Gnomon@1.0.0", "--undo", "--dry-run")["plan"]
+    assert (plan["verb"], [note["code"] for note in plan["notes"]]) == (
+        "unyank",
+        ["kept", "offered"],
+    )
+    assert served.installed(user)["Gnomon"]["notice"] is not None
+
+
+def test_words_of_people_are_printed_as_they_are(served: Served) -> None:
+    reason = "[beta] x [/foo] :smile: [bold]y"
+    served.publish(bundles.bundle("Wordy", description="[/it] [red]ticks"))
+    served.say("yank", "Wordy@1.0.0", "--reason", reason)
+    shown = served.say("show", "Wordy")
+    assert reason in shown
+    assert "[/it] [red]ticks" in shown
+
+
 def test_what_is_withdrawn_is_named_with_its_version(served: Served) -> None:
     assert "name the release as SLUG@VERSION" in misused("yank", "Sundial")
-    assert served.refused("yank", "Nope@1.0.0") == "pluginhub: Nope has no release 1.0.0"
+    assert served.refused("yank", "Nope@1.0.0") == "pluginhub: there is no plugin 'Nope'"

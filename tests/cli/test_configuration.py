@@ -100,6 +100,64 @@ def test_a_plugin_is_pinned_and_set_free(served: Served) -> None:
     )
 
 
+def test_a_pin_without_a_range_after_its_sign_is_refused(served: Served) -> None:
+    served.publish(bundles.bundle("Loose"))
+    user = served.user(Loose=None)
+    assert served.refused("pin", "Loose@", "--user", user).startswith("pluginhub: range: ")
+    assert served.installed(user)["Loose"]["pin"] is None
+
+
+CHANGES = [
+    ("configure", "Planned", "label=x"),
+    ("configure", "Planned", "--file", "planned.json"),
+    ("pin", "Planned"),
+    ("unpin", "Planned"),
+    ("channel", "Planned", "prerelease"),
+]
+
+
+def test_a_change_is_shown_and_carried_out_as_it_was_shown(served: Served) -> None:
+    served.publish(bundles.bundle("Planned", config_schema=SCHEMA))
+    (served.folder / "planned.json").write_text('{"label": "filed"}')
+    user = served.user(Planned=None)
+    for verb, *arguments in CHANGES:
+        before = served.installed(user)
+        lines = served.say(verb, *arguments, "--dry-run", "--user", user).splitlines()
+        assert lines[0] == f"{verb} Planned 1.0.0: it was asked for"
+        assert served.json(verb, *arguments, "--dry-run", "--user", user)["plan"]["verb"] == verb
+        assert served.installed(user) == before
+        plan_id = lines[-1].removeprefix("plan ")
+        refused = served.refused(verb, *arguments, "--plan", plan_id[:-1], "--user", user)
+        assert "the plan is no longer what was shown" in refused
+        assert served.installed(user) == before
+        served.say(verb, *arguments, "--plan", plan_id, "--user", user)
+        assert served.installed(user) != before
+
+
+def test_where_there_is_nothing_to_do_that_is_said(served: Served) -> None:
+    served.publish(bundles.bundle("Settled", config_schema=SCHEMA))
+    user = served.user(Settled=None)
+    served.say("configure", "Settled", "label=x", "--user", user)
+    served.say("pin", "Settled", "--user", user)
+    for arguments in [("configure", "Settled", "label=x"), ("pin", "Settled")]:
+        assert served.say(*arguments, "--user", user) == "Settled: it is so already\n"
+    served.say("unpin", "Settled", "--user", user)
+    for arguments in [("unpin", "Settled"), ("channel", "Settled", "stable")]:
+        assert served.say(*arguments, "--user", user) == "Settled: it is so already\n"
+    assert served.json("unpin", "Settled", "--user", user)["pin"] is None
+
+
+@pytest.mark.parametrize("option", [("--dry-run",), ("--plan", "x"), ("--plan", "")])
+def test_only_a_change_can_be_planned(option: tuple[str, ...]) -> None:
+    said = misused("configure", "Configured", *option, "--user", "ben")
+    assert "there is nothing to plan" in said
+
+
+@pytest.mark.parametrize("verb", ["configure", "pin", "unpin", "channel"])
+def test_what_runs_no_hooks_has_none_to_skip(verb: str) -> None:
+    assert "--skip-hooks" in misused(verb, "Configured", "--skip-hooks", "--user", "ben")
+
+
 def test_a_channel_is_chosen(served: Served) -> None:
     served.publish(bundles.bundle("Early"))
     user = served.user(Early=None)

@@ -206,8 +206,8 @@ def test_everything_is_updated_and_what_is_blocked_is_told_by_the_exit_code(
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), ("Clock", "--all"), ("--all", "--plan", "x")],
-    ids=["nothing", "one and all", "a plan for all"],
+    [(), ("Clock", "--all"), ("--all", "--plan", "x"), ("--all", "--plan", "")],
+    ids=["nothing", "one and all", "a plan for all", "an empty plan for all"],
 )
 def test_an_update_is_of_one_plugin_or_of_all(arguments: tuple[str, ...]) -> None:
     assert "Error: " in misused("update", *arguments, "--user", "ben")
@@ -219,7 +219,8 @@ def test_a_rollback_returns(served: Served) -> None:
     served.ask("PUT", f"plugins/Cuckoo/update?user={user}")
     said = served.say("rollback", "cuckoo", "--user", user)
     assert said == f"Cuckoo of {user} went from 1.1.0 to 1.0.0\n"
-    assert served.json("rollback", "Cuckoo", "--user", user)["previous_version"] == "1.0.0"
+    line = served.refused("rollback", "Cuckoo", "--user", user)
+    assert line.endswith("there is no release to return to")
 
 
 def test_a_plugin_and_its_modules_are_switched(served: Served) -> None:
@@ -230,13 +231,25 @@ def test_a_plugin_and_its_modules_are_switched(served: Served) -> None:
     assert [item["enabled"] for item in modules(served, user)] == [True, False]
     done = served.json("enable", "Watch", "--module", "Alarm", "--module", "Face", "--user", user)
     assert [item["enabled"] for item in done["modules"]] == [True, True]
+    again = served.say("enable", "Watch", "--module", "Face", "--user", user)
+    assert again == "Watch: it is on already\n"
     assert served.say("disable", "Watch", "--user", user) == f"disabled Watch for {user}\n"
+    assert served.say("disable", "Watch", "--user", user) == "Watch: it is off already\n"
     assert served.installed(user)["Watch"]["enabled"] is False
 
 
 def modules(served: Served, user: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = served.installed(user)["Watch"]["modules"]
     return found
+
+
+def test_of_plugins_that_need_each_other_the_others_come_along(served: Served) -> None:
+    served.publish(bundles.bundle("Tick", dependencies={"Tock": "*"}))
+    served.publish(bundles.bundle("Tock", dependencies={"Tick": "*"}))
+    for slug, other in [("Tick", "Tock"), ("Tock", "Tick")]:
+        user = served.user()
+        said = served.say("install", slug.upper(), "--user", user)
+        assert said == f"installed {slug} 1.0.0 for {user}, with {other}\n"
 
 
 def test_what_is_needed_no_longer_is_told(served: Served) -> None:

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from pluginhub.cli.context import Context
 from tests import bundles
 from tests.cli.conftest import Served
 from tests.conftest import hooked
@@ -33,6 +34,35 @@ def test_a_plugin_says_how_it_is(served: Served, user: str) -> None:
     said = served.say("status", "recorded", "--user", user)
     assert said == f"Recorded 1.0.0 is unhealthy: {user} has no spring\n"
     assert served.json("status", "Recorded", "--user", user)["details"] == {"springs": 0}
+
+
+ODD = "[/foo] :smile: [bold]x \x1b[2J\u202e\x9b\nnext \\ é"
+SHOWN = r"[/foo] :smile: [bold]x \x1b[2J\u202e\x9b\nnext \ é"
+
+
+def test_nothing_that_is_printed_moves_the_cursor_or_is_read_as_markup(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    context = Context(None, {}, as_json=False, quiet=False)
+    context.say(ODD, "ours")
+    assert capsys.readouterr().out == f"{SHOWN}\nours\n"
+    context.show({}, ODD, "ours")
+    assert capsys.readouterr().out == f"{SHOWN}\nours\n"
+    context.show_table({}, ("text",), [(ODD,), ("[1]",)])
+    assert rows(capsys.readouterr().out) == [[SHOWN], ["[1]"]]
+
+
+def test_what_a_plugin_says_stays_on_its_line(served: Served) -> None:
+    hook = f"def status(self, context): return Status('unhealthy', {ODD!r})"
+    failing = f"def on_disable(self, context): raise ValueError({ODD!r})"
+    served.publish(hooked(f"{hook}\n{failing}", "Loud"))
+    user = served.user(Loud=None)
+    said = served.say("status", "Loud", "--user", user)
+    assert said == f"Loud 1.0.0 is unhealthy: {SHOWN}\n"
+    line = served.refused("disable", "Loud", "--user", user)
+    assert line.endswith(f"ValueError: {SHOWN}")
+    line = served.refused("status", "\x1b[2J", "--user", user)
+    assert line == r"pluginhub: \x1b[2J is not installed"
 
 
 def test_it_is_explained_why_a_plugin_is_as_it_is(served: Served, user: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from pluginhub import config_schema
-from pluginhub.config_schema import Problem
+from pluginhub.config_schema import MISSING, Problem
 from pluginhub.errors import InvalidError
 
 ZONES = {
@@ -35,7 +35,22 @@ def test_a_problem_has_the_path_of_its_value() -> None:
 
 
 def test_a_problem_of_the_whole_has_an_empty_path() -> None:
-    assert problems({"required": ["a"]}, {}) == [("", "'a' is a required property")]
+    assert problems({"minProperties": 1}, {}) == [("", "{} should be non-empty")]
+
+
+def test_a_key_that_is_missing_is_named_where_it_should_be() -> None:
+    schema = {"required": ["b", "c", "a"], "properties": {"a": {}, "b": {}, "c": {}}}
+    assert problems(schema, {"c": None}) == [("a", MISSING), ("b", MISSING)]
+    config = {"zones": [{"name": "UTC"}, {}]}
+    assert problems(ZONES, config) == [("zones[1].name", MISSING)]
+    twice = {"allOf": [{"required": ["a"]}, {"required": ["a"]}]}
+    assert problems(twice, {}) == [("a", MISSING)]
+
+
+def test_a_value_that_speaks_of_a_missing_key_is_not_one() -> None:
+    schema = {"properties": {"a": {"enum": ["required"]}}}
+    [(path, problem)] = problems(schema, {"a": "x"})
+    assert (path, problem == MISSING) == ("a", False)
 
 
 def test_problems_are_sorted_by_path_and_at_most_twenty() -> None:

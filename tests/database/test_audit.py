@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
-from pluginhub.database import audit
+from pluginhub.database import audit, users
 from pluginhub.database.connection import Database, fetch_all
 from pluginhub.models import Actor
+from tests.database import rows
 
 ANN = Actor("a" * 32, "ann", admin=False, address="192.0.2.1")
 OPERATOR = Actor(None, "operator", admin=True)
@@ -29,6 +30,7 @@ async def test_an_entry_says_who_did_what_to_what_and_when(database: Database) -
         action="install",
         target="Clock@1.0.0",
         user_id=None,
+        user_name=None,
         slug=None,
         result="done",
         details={"previous": None, "user": "ä"},
@@ -68,12 +70,21 @@ FILTERS: list[tuple[dict[str, Any], list[int]]] = [
     ({"before": 5, "limit": 3}, [4, 3, 2]),
     ({"user_id": "a" * 32, "slug": "Clock", "action": "update", "result": "hook-failed"}, [3]),
     ({"user_id": "a" * 32, "slug": "Other", "action": "install", "before": 2}, []),
+    ({"user_name": "ann"}, [4, 3, 2, 1]),
+    ({"user_name": "ANN"}, [4, 3, 2, 1]),
+    ({"user_name": "an"}, []),
+    ({"user_name": "%"}, []),
+    ({"user_name": "ben", "slug": "Clock"}, [5]),
+    ({"of_plugins": True}, [5, 4, 3, 2, 1]),
+    ({"of_plugins": False}, [6, 5, 4, 3, 2, 1]),
+    ({"of_plugins": True, "before": 5, "limit": 1}, [4]),
 ]
 
 
 @pytest.fixture(name="filled")
 async def _filled(database: Database) -> Database:
-    ann, ben = "a" * 32, "b" * 32
+    ann = (await rows.add_user(database, "Ann")).id
+    ben = (await rows.add_user(database, "ben", "b")).id
     async with database.transaction() as tx:
         await audit.record(tx, ANN, "install", "Clock", 9, user_id=ann, slug="Clock")
         await audit.record(tx, ANN, "install", "Other", 8, user_id=ann, slug="Other")
@@ -92,6 +103,21 @@ async def test_entries_are_found_by_what_is_asked_the_newest_first(
 ) -> None:
     async with filled.snapshot() as reader:
         assert [entry.id for entry in await audit.search(reader, **wanted)] == expected
+
+
+async def test_what_a_user_was_called_is_known_when_they_are_gone(filled: Database) -> None:
+    async with filled.transaction() as tx:
+        await users.remove(tx, "a" * 32)
+        await audit.record(tx, OPERATOR, "install", "Clock", 9, user_id="a" * 32, slug="Clock")
+        found = await audit.search(tx)
+    assert [entry.user_name for entry in found] == [None, None, "ben", *["Ann"] * 4]
+    again = await rows.add_user(filled, "ann", "c")
+    async with filled.transaction() as tx:
+        await audit.record(tx, OPERATOR, "add-user", "ann", 9, user_id=again.id)
+        by_name = await audit.search(tx, user_name="ann")
+        by_id = await audit.search(tx, user_id=again.id)
+    assert [entry.id for entry in by_name] == [8, 4, 3, 2, 1]
+    assert [entry.id for entry in by_id] == [8]
 
 
 async def test_a_search_without_a_limit_returns_100_entries(database: Database) -> None:

@@ -15,6 +15,7 @@ from pluginhub.database.connection import Database, fetch_all
 from pluginhub.models import Actor, ModuleSettings
 
 ANN = "a" * 32
+GONE = "9" * 32
 MINE = "c" * 32
 BIG = 2**70
 MANIFEST: dict[str, Any] = {
@@ -42,6 +43,7 @@ AUDIT: list[tuple[str, str, dict[str, Any]]] = [
     ("update", "Clock@2.0.0", {"user_id": ANN, "previous": "1.0.0"}),
     ("disable", "Clock", {"user_id": ANN}),
     ("uninstall", "Other@1.0.0", {"user_id": ANN}),
+    ("install", "Other@1.0.0", {"user_id": GONE}),
 ]
 
 
@@ -152,19 +154,21 @@ async def test_the_audit_knows_whose_and_of_which_plugin_its_entries_are(
     async with migrated.snapshot() as reader:
         found = list(reversed(await audit.search(reader)))
     assert [(entry.action, entry.target) for entry in found] == [entry[:2] for entry in AUDIT]
-    assert [(entry.user_id, entry.slug) for entry in found] == [
-        (None, None),
-        (None, "Clock"),
-        (ANN, "Clock"),
-        (ANN, "Clock"),
-        (ANN, "Clock"),
-        (ANN, "Other"),
+    assert [(entry.user_id, entry.user_name, entry.slug) for entry in found] == [
+        (None, None, None),
+        (None, None, "Clock"),
+        (ANN, "ann", "Clock"),
+        (ANN, "ann", "Clock"),
+        (ANN, "ann", "Clock"),
+        (ANN, "ann", "Other"),
+        (GONE, None, "Other"),
     ]
     assert [entry.details for entry in found] == [
         {"role": "user"},
         {"digest": "d" * 64},
         {},
         {"previous": "1.0.0"},
+        {},
         {},
         {},
     ]

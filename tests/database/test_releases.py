@@ -8,7 +8,7 @@ from pluginhub import manifest
 from pluginhub.database import releases
 from pluginhub.database.connection import Database, fetch_all
 from pluginhub.errors import ConflictError, NotFoundError
-from pluginhub.manifest import Manifest, Module
+from pluginhub.manifest import Manifest, Module, Requirements
 from pluginhub.models import Release, ReleaseFile
 from tests.database import rows
 
@@ -68,6 +68,58 @@ async def test_a_manifest_with_every_key_survives_unchanged(database: Database) 
     assert found.manifest == full
     assert found.manifest.model_dump() == full.model_dump()
     assert [module.name for module in found.manifest.modules] == ["Z", "Face", "A"]
+
+
+LEAST = {key: FULL[key] for key in ("slug", "name", "version", "scope")}
+MANIFESTS: dict[str, dict[str, Any]] = {
+    "least": {**LEAST, "modules": [{"name": "A"}]},
+    "full": FULL,
+    "nulls": {
+        **{key: None for key in ("author", "license", "homepage", "icon", "config_schema")},
+        **LEAST,
+        "modules": [{"name": "A", "display_name": None, "category": None}],
+        "requires": {"host": None},
+    },
+    "empty": {**LEAST, "modules": [{"name": "A", "tags": []}], "requires": {}, "tags": []},
+    **{key: {**LEAST, "modules": [{"name": "A"}], key: FULL[key]} for key in FULL},
+    **{
+        f"module {key}": {**LEAST, "modules": [{"name": "A", key: FULL_MODULE[key]}]}
+        for key in FULL_MODULE
+    },
+}
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+async def test_what_was_published_comes_out_as_if_it_were_read_again(
+    database: Database, name: str
+) -> None:
+    published = manifest.parse(json.dumps(MANIFESTS[name]).encode())
+    release = dataclasses.replace(rows.release(), manifest=published)
+    async with database.transaction() as tx:
+        await releases.add_plugin(tx, "Clock", None, 1)
+        await releases.add(tx, release, [], published.modules)
+        found = (await releases.get(tx, "Clock", "1.0.0")).manifest
+    assert found == published
+    assert repr(found) == repr(published)
+    assert found.model_dump_json(exclude_defaults=True) == published.model_dump_json(
+        exclude_defaults=True
+    )
+    assert Manifest.model_validate(found.model_dump()) == published
+    assert (type(found.requires), found.requires.model_dump()) == (
+        Requirements,
+        published.requires.model_dump(),
+    )
+    assert {type(module) for module in found.modules} == {Module}
+
+
+async def test_releases_share_no_default_that_one_could_change(database: Database) -> None:
+    await rows.publish(database)
+    await rows.publish(database, version="2.0.0")
+    async with database.snapshot() as reader:
+        one, two = await releases.list_of(reader, "Clock")
+    for key in ("permissions", "tags", "dependencies", "conflicts", "requires"):
+        assert getattr(one.manifest, key) == getattr(two.manifest, key)
+        assert getattr(one.manifest, key) is not getattr(two.manifest, key)
 
 
 async def test_no_fact_has_two_homes(database: Database) -> None:

@@ -83,8 +83,8 @@ class Shelf:
     ) -> Plan:
         return await update(self.resources, self.order(actor), slug, version, **more)
 
-    async def roll_back(self, actor: Actor, slug: str = "Clock") -> Plan:
-        return await roll_back(self.resources, self.order(actor), slug)
+    async def roll_back(self, actor: Actor, slug: str = "Clock", **more: Any) -> Plan:
+        return await roll_back(self.resources, self.order(actor), slug, **more)
 
     async def configure(self, actor: Actor, slug: str, merge: bool = False, **config: Any) -> Plan:
         return await configure(self.resources, self.order(actor), slug, config, merge=merge)

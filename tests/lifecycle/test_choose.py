@@ -1,10 +1,16 @@
 import pytest
 
-from pluginhub.errors import InvalidError, NotFoundError, UnsatisfiableError, YankedError
+from pluginhub.errors import (
+    InvalidError,
+    NotFoundError,
+    PlanChangedError,
+    UnsatisfiableError,
+    YankedError,
+)
 from pluginhub.lifecycle.choose import Choice, choose, look, why_not_higher
 from pluginhub.lifecycle.configure import set_channel
 from pluginhub.lifecycle.resolver import Wish
-from pluginhub.lifecycle.yank import yank
+from pluginhub.lifecycle.yank import withdraw, yank
 from pluginhub.models import Actor
 from tests import bundles
 from tests.conftest import OPERATOR
@@ -85,8 +91,9 @@ async def test_choices_come_dependencies_first_with_what_was_there_before(shelf:
     assert [choice.reason.code for choice in choices] == ["dependency"] * 2 + ["asked-for"] * 2
 
 
-async def test_one_yanked_release_may_be_chosen_where_that_is_said(shelf: Shelf) -> None:
+async def test_yanked_releases_may_be_chosen_where_that_is_said(shelf: Shelf) -> None:
     yanked = (await shelf.publish(bundles.bundle(version="1.0.0"))).release
+    even = frozenset({yanked.id})
     await shelf.publish(bundles.bundle(version="2.0.0"))
     for version in ("1.0.0", "2.0.0"):
         await yank(shelf.database, "Clock", version, actor=OPERATOR)
@@ -94,11 +101,47 @@ async def test_one_yanked_release_may_be_chosen_where_that_is_said(shelf: Shelf)
     wishes = [Wish("Clock", "=1.0.0")]
     with pytest.raises(YankedError):
         await choose(shelf.resources, holdings, wishes)
-    found = await choose(shelf.resources, holdings, wishes, even_if_yanked=yanked.id)
+    found = await choose(shelf.resources, holdings, wishes, even_if_yanked=even)
     assert shown(found) == ["Clock@1.0.0"]
     wishes = [Wish("Clock", "=2.0.0")]
     with pytest.raises(YankedError):
-        await choose(shelf.resources, holdings, wishes, even_if_yanked=yanked.id)
+        await choose(shelf.resources, holdings, wishes, even_if_yanked=even)
+
+
+async def test_several_yanked_releases_may_be_chosen_together(shelf: Shelf) -> None:
+    board = (await shelf.publish(bundles.bundle("Board", dependencies={"Charts": "*"}))).release
+    charts = (await shelf.publish(bundles.bundle("Charts"))).release
+    for release in (board, charts):
+        await yank(shelf.database, release.slug, release.version, actor=OPERATOR)
+    holdings = await look(shelf.resources, id_of(await shelf.user()), "Board")
+    wishes = [Wish("Board", "=1.0.0")]
+    even = frozenset({board.id, charts.id})
+    found = await choose(shelf.resources, holdings, wishes, even_if_yanked=even)
+    assert shown(found) == ["Charts@1.0.0", "Board@1.0.0"]
+    with pytest.raises(UnsatisfiableError):
+        await choose(shelf.resources, holdings, wishes, even_if_yanked=frozenset({board.id}))
+
+
+@pytest.mark.parametrize("slug", ["Board", "Charts"], ids=["asked for", "needed"])
+@pytest.mark.parametrize("gone", [False, True], ids=["yanked", "withdrawn"])
+async def test_what_is_withdrawn_after_the_look_is_not_chosen(
+    shelf: Shelf, slug: str, gone: bool
+) -> None:
+    await shelf.publish(bundles.bundle("Board", dependencies={"Charts": "*"}))
+    await shelf.publish(bundles.bundle("Charts"))
+    holdings = await look(shelf.resources, id_of(await shelf.user()), "Board")
+    release = await yank(shelf.database, slug, "1.0.0", actor=OPERATOR)
+    if gone:
+        assert await withdraw(shelf.resources, release, actor=OPERATOR)
+    with pytest.raises(PlanChangedError, match="withdrawn meanwhile; try again"):
+        await choose(shelf.resources, holdings, [Wish("Board")])
+    even = frozenset({release.id})
+    if gone:
+        with pytest.raises(PlanChangedError):
+            await choose(shelf.resources, holdings, [Wish("Board")], even_if_yanked=even)
+    else:
+        found = await choose(shelf.resources, holdings, [Wish("Board")], even_if_yanked=even)
+        assert shown(found) == ["Charts@1.0.0", "Board@1.0.0"]
 
 
 async def test_the_channel_of_what_is_there_counts_where_another_plugin_needs_it(

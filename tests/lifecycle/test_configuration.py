@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from pluginhub.config_schema import MISSING
 from pluginhub.errors import HookTimeoutError, InvalidError
 from pluginhub.lifecycle import configuration
 from pluginhub.lifecycle.configure import configure
@@ -44,8 +45,7 @@ async def test_defaults_are_filled_in_before_the_schema_is_asked(shelf: Shelf) -
     await shelf.publish(bundles.bundle(config_schema=schema))
     installation = await shelf.install(await shelf.user(), "Clock")
     [problem] = await configuration.problems(shelf.resources, installation, {})
-    assert problem["path"] == ""
-    assert "size" in problem["problem"]
+    assert problem == {"path": "size", "problem": MISSING}
     assert await configuration.problems(shelf.resources, installation, {"size": 3}) == []
 
 
@@ -67,10 +67,26 @@ def test_top_level_keys_with_something_refused_are_left_out() -> None:
         {"path": "a.b", "problem": "wrong"},
         {"path": "c[1]", "problem": "wrong"},
         {"path": "d", "problem": "unknown key"},
-        {"path": "", "problem": "something is missing"},
     ]
     assert configuration.without(config, refused) == {"e": 4}
     assert config == {"a": {"b": 1}, "c": [1, 2], "d": 3, "e": 4}
+    whole = [*refused, {"path": "", "problem": "has too many keys"}]
+    assert configuration.without(config, whole) == {}
+
+
+def test_a_key_that_is_yet_to_be_set_does_not_stand_against_a_release() -> None:
+    wrong = {"path": "a", "problem": "5 is not of type 'string'"}
+    unset = [{"path": "b", "problem": MISSING}, {"path": "c[1].d", "problem": MISSING}]
+    assert configuration.unsuitable([unset[0], wrong, unset[1]]) == [wrong]
+    assert configuration.unsuitable(unset) == []
+
+
+async def test_a_refusal_names_the_release_and_every_path(shelf: Shelf) -> None:
+    release = (await shelf.publish(bundles.bundle())).release
+    refused = [{"path": "a.b", "problem": "wrong"}, {"path": "", "problem": "too much"}]
+    error = configuration.refusal(release, refused)
+    assert error.message == "Clock@1.0.0 refuses the configuration: a.b: wrong; too much"
+    assert error.fields == {"slug": "Clock", "problems": refused}
 
 
 def test_problems_are_told_with_the_path_if_there_is_one() -> None:

@@ -65,15 +65,22 @@ async def test_what_the_schema_refuses_is_named_by_its_path_and_nothing_is_chang
     paths = ["bell.loud", "bell.tone", "colour"]
     assert [problem["path"] for problem in shown.steps[0].config_problems] == paths
     assert [problem["path"] for problem in caught.value.fields["problems"]] == paths
+    assert [(note.code, note.slug) for note in shown.blocked] == [("config-refused", "Clock")]
+    assert shown.blocked[0].text == caught.value.message
     assert "bell.tone: unknown key" in caught.value.message
     assert caught.value.fields["slug"] == "Clock"
     assert await shelf.installation(ann) == before
 
 
-async def test_what_is_missing_as_a_whole_is_told_without_a_path(shelf: Shelf) -> None:
-    ann = await ann_with(shelf, config_schema={"required": ["zone"]})
-    with pytest.raises(ConfigRefusedError, match="the configuration: 'zone' is"):
+async def test_a_key_that_is_missing_is_named_and_what_is_wrong_as_a_whole_has_no_path(
+    shelf: Shelf,
+) -> None:
+    ann = await ann_with(shelf, config_schema={"required": ["zone"], "maxProperties": 2})
+    with pytest.raises(ConfigRefusedError, match="the configuration: zone: required"):
         await shelf.configure(ann, "Clock", size=1)
+    with pytest.raises(ConfigRefusedError, match="the configuration: {.*} has too many"):
+        await shelf.configure(ann, "Clock", zone="UTC", size=1, more=2)
+    assert (await shelf.installation(ann)).config == {}
 
 
 async def test_a_patch_changes_its_own_keys_and_null_removes_one(shelf: Shelf) -> None:
@@ -203,7 +210,8 @@ async def test_a_plan_is_shown_first_and_carried_out_unless_something_changed(
 async def test_what_is_not_installed_cannot_be_set(shelf: Shelf, name: str) -> None:
     await ann_with(shelf)
     ben = await shelf.user("ben")
+    before = await shelf.everything()
     for slug in ("Clock", "Ghost"):
         with pytest.raises(NotFoundError):
             await VERBS[name](shelf, shelf.order(ben), slug)
-    assert (await shelf.last_entry()).result == "not-found"
+    assert await shelf.everything() == before

@@ -2,6 +2,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from pluginhub.accounts import users
 from pluginhub.errors import NotFoundError, UnsatisfiableError
 from pluginhub.lifecycle.configure import set_channel
 from pluginhub.lifecycle.history import explain, history
@@ -53,6 +54,32 @@ async def test_the_history_tells_what_was_done_by_whom_and_when(shelf: Shelf) ->
     assert [entry for entry in everything if entry.slug == "Clock"] == found
     assert [entry.target for entry in everything if entry not in found] == ["Map@1.0.0"]
     assert await history(shelf.resources, id_of(ann), "clock", limit=2) == found[:2]
+
+
+async def test_a_history_is_read_page_by_page_and_tells_of_plugins_only(shelf: Shelf) -> None:
+    for slug in ("Clock", "Map"):
+        await shelf.publish(bundles.bundle(slug))
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    for enabled in (False, True):
+        await users.set_enabled(shelf.database, "ann", enabled=enabled, actor=OPERATOR)
+    await shelf.install(ann, "Map")
+    await shelf.disable(ann, "Clock")
+    everything = await history(shelf.resources, id_of(ann))
+    assert [(entry.action, entry.slug) for entry in everything] == [
+        ("disable", "Clock"),
+        ("install", "Map"),
+        ("install", "Clock"),
+    ]
+    pages = []
+    before: int | None = None
+    while page := await history(shelf.resources, id_of(ann), before=before, limit=1):
+        pages += page
+        before = page[-1].id
+    assert pages == everything
+    before = everything[0].id
+    found = await history(shelf.resources, id_of(ann), "Clock", before=before)
+    assert found == everything[2:]
 
 
 async def test_a_plugin_on_the_highest_release_has_nothing_more_to_explain(shelf: Shelf) -> None:

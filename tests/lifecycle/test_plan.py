@@ -48,6 +48,8 @@ def test_a_step_names_its_plugin_and_whether_it_moves() -> None:
         {"modules": {"Face": ModuleSettings(attributes={"layout": {}})}},
         {"pin": "^1"},
         {"channel": "prerelease"},
+        {"attributes": {"status": "seen"}},
+        {"previous_release_id": 9},
         {"updated_at": 3},
     ],
     ids=lambda change: next(iter(change)),
@@ -61,7 +63,7 @@ def test_a_plan_with_other_inputs_has_another_id(change: dict[str, Any]) -> None
         assert replace(PLAN, steps=(other,)).id != PLAN.id
 
 
-def test_verb_user_steps_and_blocks_make_the_id_of_a_plan_and_words_do_not() -> None:
+def test_all_that_was_asked_and_comes_of_it_makes_the_id_of_a_plan_and_words_do_not() -> None:
     [step] = PLAN.steps
     others = [
         replace(PLAN, verb="rollback"),
@@ -72,10 +74,18 @@ def test_verb_user_steps_and_blocks_make_the_id_of_a_plan_and_words_do_not() -> 
         replace(PLAN, steps=(replace(step, before=None),)),
         replace(PLAN, steps=(replace(step, after=None),)),
         replace(PLAN, blocked=(Note("yanked", "Clock", "withdrawn"),)),
+        replace(PLAN, notes=(Note("held", "Clock", "by another"),)),
+        replace(PLAN, notes=(Note("held", "Map", "by another"),)),
+        replace(PLAN, slug="Map"),
+        replace(PLAN, slug="Clock"),
+        replace(PLAN, skip_hooks=True),
     ]
     assert len({plan.id for plan in [PLAN, *others]}) == len(others) + 1
     same = replace(step, reason=replace(ASKED, text="differently said"))
-    assert replace(PLAN, steps=(same,), notes=(ASKED,)).id == PLAN.id
+    assert replace(PLAN, steps=(same,)).id == PLAN.id
+    reworded = replace(ASKED, text="differently said")
+    assert replace(PLAN, notes=(reworded,)).id == replace(PLAN, notes=(ASKED,)).id
+    assert replace(PLAN, slug="CLOCK").id == replace(PLAN, slug="Clock").id
 
 
 def test_a_digest_tells_configurations_apart_and_nothing_of_them() -> None:

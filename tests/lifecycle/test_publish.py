@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import aiosqlite
@@ -18,7 +19,8 @@ from pluginhub.errors import (
     NoSpaceError,
     ReleaseExistsError,
 )
-from pluginhub.lifecycle.publish import publish
+from pluginhub.lifecycle.publish import Publication, publish
+from pluginhub.models import Actor
 from pluginhub.storage import bundle, tree
 from pluginhub.storage.shared import SharedStorage
 from tests import bundles
@@ -64,11 +66,12 @@ async def test_the_files_lie_where_the_release_says_with_the_bytes_of_the_bundle
 
 async def test_the_same_bytes_again_are_the_same_release(shelf: Shelf) -> None:
     first = await shelf.publish(bundles.bundle())
-    before = await counts(shelf), await shelf.audit(), shelf.releases()
+    before = await counts(shelf), shelf.releases()
     shelf.clock.time += 1000
     again = await shelf.publish(bundles.bundle())
     assert (again.created, again.release) == (False, first.release)
-    assert (await counts(shelf), await shelf.audit(), shelf.releases()) == before
+    assert (await counts(shelf), shelf.releases()) == before
+    assert await shelf.audit() == [("operator", "publish", "Clock@1.0.0")] * 2
 
 
 async def test_files_that_were_lost_come_back_when_the_bundle_is_published_again(
@@ -295,4 +298,29 @@ async def test_the_audit_keeps_the_digest_of_what_was_published(shelf: Shelf) ->
         "SELECT at, actor_id, address, details FROM audit WHERE action = 'publish'"
     )
     assert (at, actor_id, address) == (shelf.clock.time, id_of(ann), "192.0.2.1")
-    assert json.loads(details) == {"digest": release.digest}
+    assert json.loads(details) == {"digest": release.digest, "release": release.id}
+
+
+async def test_a_dry_run_judges_a_bundle_and_keeps_nothing(shelf: Shelf) -> None:
+    ann, ben = await shelf.user("ann"), await shelf.user("ben")
+    archive = shelf.data.path / "bundle.tar.gz"
+    archive.write_bytes(bundles.bundle())
+
+    async def judge(actor: Actor) -> Publication:
+        before = await shelf.everything(), await counts(shelf), await shelf.audit()
+        try:
+            return await publish(shelf.database, shelf.storage, archive, actor=actor, dry_run=True)
+        finally:
+            assert (await shelf.everything(), await counts(shelf), await shelf.audit()) == before
+            assert shelf.leftovers() == []
+
+    shown = await judge(ann)
+    assert (shown.created, shown.release.published_by, shelf.releases()) == (True, ann.user_id, [])
+    done = await shelf.publish(bundles.bundle(), ann)
+    assert shown.release == replace(done.release, id=0)
+    assert await judge(ann) == replace(done, created=False)
+    with pytest.raises(ForbiddenError):
+        await judge(ben)
+    shutil.rmtree(shelf.storage.release_path("Clock", "1.0.0"))
+    assert not (await judge(ann)).created
+    assert shelf.releases() == []

@@ -143,6 +143,43 @@ def test_what_is_pinned_does_not_move() -> None:
     assert error.message == "Dashboard 2.1.0 needs Charts ^3; Charts is pinned to =2.0.0"
 
 
+def test_what_is_pinned_to_a_range_moves_within_it() -> None:
+    index = index_of(
+        *(
+            release(f"B {version}")
+            for version in ("1.0.0", "1.1.0", "1.2.0-rc.1", "1.3.0", "2.0.0")
+        ),
+        release("A 1.0.0", {"B": ">=1.1"}),
+        release("A 2.0.0", {"B": ">=2"}),
+        release("C 1.0.0", {"B": "<1.3"}),
+    )
+    old = index["b"][0]
+    found = resolved(index, "A", installed=having(old, b="^1"))
+    assert chosen(found) == {"A 1.0.0", "B 1.3.0"}
+    assert found.reasons == {"b": "A 1.0.0 needs B >=1.1"}
+    installed = having(old, index["c"][0], b="^1")
+    assert chosen(resolved(index, "A", installed=installed)) == {"A 1.0.0", "B 1.1.0", "C 1.0.0"}
+    error = refusal(index, Wish("A", "^2"), installed=having(old, b="^1"))
+    assert error.message == "A 2.0.0 needs B >=2; B is pinned to ^1"
+    assert chosen(resolved(index, "A", installed=having(index["b"][3], b="^1"))) == {
+        "A 1.0.0",
+        "B 1.3.0",
+    }
+
+
+def test_what_is_pinned_to_a_range_moves_only_if_its_releases_there_work() -> None:
+    index = index_of(
+        release("B 1.0.0"),
+        release("B 1.1.0", {"Map": "*"}),
+        release("B 2.0.0"),
+        release("A 1.0.0", {"B": ">=1.1"}),
+    )
+    error = refusal(index, "A", installed=having(index["b"][0], b="^1"))
+    assert error.message == (
+        "A 1.0.0 needs B >=1.1; B 1.1.0 needs Map *, and there is no plugin Map; B is pinned to ^1"
+    )
+
+
 def test_what_is_merely_installed_does_not_move_to_make_room() -> None:
     newer = release("Reports 2.0.0", {"Charts": "^3"})
     index = index_of(*CHARTS, *DASHBOARDS, REPORTS, newer)
@@ -332,6 +369,7 @@ def test_a_withdrawn_release_stays_with_those_who_have_it() -> None:
     ("needs", "message"),
     [
         ({"Ghost": "^1"}, "A 1.0.0 needs Ghost ^1, and there is no plugin Ghost"),
+        ({"gHOST": "^1"}, "A 1.0.0 needs gHOST ^1, and there is no plugin gHOST"),
         (
             {"charts": "^9"},
             "A 1.0.0 needs Charts ^9, and the releases of Charts are 3.1.0, 3.0.0, 2.0.0, 1.0.0",
@@ -503,7 +541,7 @@ def situations(
     installed = {
         slug: Installed(
             draw(st.sampled_from(releases)),
-            draw(st.sampled_from([None, None, None, "=2.0.0", "<3"])),
+            draw(st.sampled_from([None, None, "=2.0.0", "<3", "^2"])),
             draw(st.sampled_from(["stable", "stable", "prerelease"])),
         )
         for slug, releases in index.items()

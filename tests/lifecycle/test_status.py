@@ -43,11 +43,32 @@ async def test_a_hook_that_fails_is_an_answer(shelf: Shelf) -> None:
     await shelf.install(ann, "Clock")
     await shelf.configure(ann, "Clock", kind="raises")
     answer = await status(shelf.resources, id_of(ann), "Clock")
-    assert (answer.status, answer.details) == ("hook-failed", None)
+    assert (answer.status, answer.details) == ("hook-failed", {})
     assert "no idea" in answer.message
     await shelf.configure(ann, "Clock", kind="garbage")
     answer = await status(shelf.resources, id_of(ann), "Clock")
-    assert answer.status == "hook-answer"
+    assert (answer.status, answer.details) == ("hook-answer", {})
+
+
+async def test_details_are_what_the_plugin_answered_and_empty_where_it_answered_nothing(
+    shelf: Shelf,
+) -> None:
+    telling = """
+    def status(self, context):
+        return Status("healthy", details=context.config.get("details"))
+    """
+    await shelf.publish(hooked(telling))
+    await shelf.publish(hooked("def on_install(self, context): pass", "Quiet"))
+    ann = await shelf.user()
+    for slug in ("Clock", "Quiet"):
+        await shelf.install(ann, slug)
+        answer = await status(shelf.resources, id_of(ann), slug)
+        assert answer.details == {}
+    for details in ([], False, {"a": [None]}):
+        await shelf.configure(ann, "Clock", details=details)
+        answer = await status(shelf.resources, id_of(ann), "Clock")
+        assert answer.details == details
+        assert type(answer.details) is type(details)
 
 
 async def test_a_plugin_without_hooks_is_healthy_while_its_files_are_there(shelf: Shelf) -> None:
@@ -55,10 +76,10 @@ async def test_a_plugin_without_hooks_is_healthy_while_its_files_are_there(shelf
     ann = await shelf.user()
     await shelf.install(ann, "Clock")
     answer = await status(shelf.resources, id_of(ann), "Clock")
-    assert (answer.status, answer.message) == ("healthy", "")
+    assert (answer.status, answer.message, answer.details) == ("healthy", "", {})
     shutil.rmtree(shelf.storage.release_path("Clock", "1.0.0"))
     answer = await status(shelf.resources, id_of(ann), "Clock")
-    assert answer.status == "files-missing"
+    assert (answer.status, answer.details) == ("files-missing", {})
     assert "Clock@1.0.0" in answer.message
     assert (await shelf.resources.registry.statistics()).loads == 0
 

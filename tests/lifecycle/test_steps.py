@@ -9,6 +9,7 @@ from pluginhub.lifecycle.steps import added, moved, of_choices
 from pluginhub.models import Installation, Release
 from tests import bundles
 from tests.lifecycle.conftest import Shelf, id_of
+from tests.lifecycle.plugins import hooked
 
 ASKED = Note("asked-for", "Clock", "it was asked for")
 NEEDED = Note("dependency", "Clock", "another plugin needs it")
@@ -56,6 +57,24 @@ async def test_a_step_remembers_where_it_came_from(shelf: Shelf) -> None:
     assert (step.changelog, step.config_problems) == (None, ())
 
 
+async def test_what_a_hook_will_see_is_left_to_it(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle(version="1.0.0"))
+    before = await shelf.install(await shelf.user(), "Clock")
+    before = replace(before, config={"old": 1, "zone": "UTC"})
+    schema = {"properties": {"zone": {}}}
+    methods = "def on_update(self, context, from_version): pass"
+    content = hooked(methods, version="2.0.0", config_schema=schema)
+    choice = Choice(before, (await shelf.publish(content)).release, ASKED)
+    for skip_hooks, expected in ((False, before.config), (True, {"zone": "UTC"})):
+        step = await moved(
+            shelf.resources, before, choice, reset_config=True, skip_hooks=skip_hooks
+        )
+        assert (step.either.config, step.reset_config) == (expected, True)
+        assert bool(step.config_problems) is not skip_hooks
+    step = await moved(shelf.resources, before, choice, skip_hooks=True)
+    assert (step.either.config, step.reset_config) == (before.config, False)
+
+
 @pytest.mark.parametrize("name", ["CHANGELOG.md", "CHANGES.md", "changelog.md"])
 async def test_the_changelog_is_found_by_its_usual_names(shelf: Shelf, name: str) -> None:
     before, release = await moving(shelf, {name: b"# 2.0.0\n\nH\xe4nds.\n", "NEWS.md": b"# 2.0.0"})
@@ -94,5 +113,6 @@ async def test_a_configuration_is_judged_only_where_something_is_set(shelf: Shel
     back = replace(filled, previous_config={"zone": "CET"})
     step = await moved(shelf.resources, back, choice, action="rollback")
     assert (step.action, step.either.config) == ("rollback", {"zone": "CET"})
+    assert (step.either.previous_release_id, step.either.previous_config) == (None, None)
     step = await moved(shelf.resources, back, choice)
     assert step.config_problems

@@ -101,6 +101,79 @@ async def test_what_another_plugin_needs_stays_and_that_one_is_named(shelf: Shel
     assert await shelf.installed() == []
 
 
+@pytest.mark.parametrize("names", ["AB", "ABC"])
+async def test_plugins_that_need_each_other_go_together(shelf: Shelf, names: str) -> None:
+    ann, ben = await shelf.user("ann"), await shelf.user("ben")
+    for slug, needed in zip(names, names[1:] + names[:1], strict=True):
+        await shelf.publish(bundles.bundle(slug, dependencies={needed.lower(): "*"}))
+    await shelf.publish(bundles.bundle("Other"))
+    for user in (ann, ben):
+        await shelf.install(user, "A")
+        await shelf.install(user, "Other")
+    before = {slug: await shelf.installation(ann, slug) for slug in names}
+    dry = shelf.order(ann, dry_run=True)
+    shown = await uninstall(shelf.resources, dry, "b")
+    plan = await shelf.uninstall(ann, "b", plan_id=shown.id)
+    order = {"AB": "BA", "ABC": "BCA"}[names]
+    assert [(step.action, step.before, step.after) for step in plan.steps] == [
+        ("uninstall", before[slug], None) for slug in order
+    ]
+    assert [(step.reason.code, step.reason.slug) for step in plan.steps] == [
+        ("asked-for", "B"),
+        *(("dependency", slug) for slug in order[1:]),
+    ]
+    assert plan.steps[1].reason.text == f"{order[1]} and B need each other"
+    assert plan.notes == ()
+    left = [(user, slug) for user, slug, _, _ in await shelf.installed()]
+    assert left == [("ann", "Other"), *(("ben", slug) for slug in [*names, "Other"])]
+    targets = [row[2] for row in await shelf.audit() if row[1] == "uninstall"]
+    assert targets == [f"{slug}@1.0.0" for slug in order]
+
+
+@pytest.mark.parametrize("needed", ["A", "B"])
+async def test_what_needs_one_of_a_circle_keeps_all_of_it(shelf: Shelf, needed: str) -> None:
+    await shelf.publish(bundles.bundle("A", dependencies={"B": "*"}))
+    await shelf.publish(bundles.bundle("B", dependencies={"A": "*"}))
+    await shelf.publish(bundles.bundle("Board", dependencies={needed: "*"}))
+    ann = await shelf.user()
+    await shelf.install(ann, "Board")
+    before = await shelf.state()
+    with pytest.raises(StillNeededError) as caught:
+        await shelf.uninstall(ann, "A")
+    assert caught.value.message.startswith(f"{needed} is needed by Board@1.0.0; ")
+    assert caught.value.fields == {"slug": needed, "needed_by": ["Board@1.0.0"]}
+    assert await shelf.state() == before
+    await shelf.uninstall(ann, "Board")
+    await shelf.uninstall(ann, "A")
+    assert await shelf.installed() == []
+
+
+async def test_what_a_circle_needs_stays_and_is_named_whoever_of_it_needed_it(
+    shelf: Shelf,
+) -> None:
+    await shelf.publish(bundles.bundle("A", dependencies={"B": "*"}))
+    await shelf.publish(bundles.bundle("B", dependencies={"A": "*", "Charts": "*"}))
+    await shelf.publish(bundles.bundle("Charts"))
+    ann = await shelf.user()
+    await shelf.install(ann, "A")
+    plan = await shelf.uninstall(ann, "A")
+    assert [step.slug for step in plan.steps] == ["A", "B"]
+    assert [(note.code, note.slug) for note in plan.notes] == [("no-longer-needed", "Charts")]
+    assert await shelf.installed() == [("ann", "Charts", "1.0.0", 1)]
+
+
+async def test_of_a_circle_all_go_or_none(shelf: Shelf) -> None:
+    broken = "def on_uninstall(self, context):\n    raise ValueError('stays')"
+    await shelf.publish(bundles.bundle("A", dependencies={"B": "*"}))
+    await shelf.publish(hooked(broken, "B", dependencies={"A": "*"}))
+    ann = await shelf.user()
+    await shelf.install(ann, "A")
+    before = await shelf.state()
+    with pytest.raises(HookError, match="stays"):
+        await shelf.uninstall(ann, "A")
+    assert await shelf.state() == before
+
+
 async def test_a_plugin_that_needs_another_release_of_it_does_not_hold_it(shelf: Shelf) -> None:
     await shelf.publish(bundles.bundle("Charts", "2.0.0-rc.1"))
     await shelf.publish(bundles.bundle("Board", dependencies={"Charts": "*"}))

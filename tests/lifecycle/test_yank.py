@@ -2,7 +2,7 @@ import pytest
 
 from pluginhub.database import releases
 from pluginhub.errors import ForbiddenError, NotFoundError, YankedError
-from pluginhub.lifecycle.yank import unyank, withdraw, yank
+from pluginhub.lifecycle.yank import plan_yank, unyank, withdraw, yank
 from pluginhub.models import Release
 from tests import bundles
 from tests.conftest import OPERATOR
@@ -72,6 +72,22 @@ async def test_a_withdrawn_release_leaves_neither_row_nor_file_nor_process(shelf
     assert (await shelf.publish(bundles.bundle())).created
 
 
+async def test_a_release_that_was_published_twice_is_not_withdrawn(shelf: Shelf) -> None:
+    release = (await shelf.publish(bundles.bundle())).release
+    await shelf.publish(bundles.bundle())
+    assert not await withdraw(shelf.resources, release, actor=OPERATOR)
+    assert shelf.releases() == ["Clock/v1.0.0"]
+
+
+async def test_a_release_that_came_back_after_it_was_withdrawn_can_be_withdrawn_again(
+    shelf: Shelf,
+) -> None:
+    for _ in range(2):
+        release = (await shelf.publish(bundles.bundle())).release
+        assert await withdraw(shelf.resources, release, actor=OPERATOR)
+    assert shelf.releases() == []
+
+
 async def test_what_others_have_of_a_plugin_stays_when_one_release_is_withdrawn(
     shelf: Shelf,
 ) -> None:
@@ -99,3 +115,25 @@ async def test_a_release_that_is_published_again_meanwhile_keeps_its_files(
     monkeypatch.setattr(type(shelf.storage), "discard", discard)
     assert await withdraw(shelf.resources, release, actor=OPERATOR)
     assert discarded == []
+
+
+async def test_it_is_said_beforehand_who_keeps_a_release_and_nothing_is_changed(
+    shelf: Shelf,
+) -> None:
+    ann, ben = await shelf.user("ann"), await shelf.user("ben")
+    await shelf.publish(bundles.bundle(), ann)
+    await shelf.install(ben, "Clock")
+    before = await shelf.everything(), await shelf.audit()
+    for undo, verb, codes in [
+        (False, "yank", ["kept", "withheld"]),
+        (True, "unyank", ["kept", "not-withdrawn"]),
+    ]:
+        plan = await plan_yank(shelf.database, "clock", "1.0.0", actor=ann, undo=undo)
+        assert (plan.verb, plan.steps, plan.slug, plan.user_id) == (verb, (), "Clock", ann.user_id)
+        assert [note.code for note in plan.notes] == codes
+        assert plan.notes[0].text == "1 user has Clock@1.0.0, and will keep it"
+        with pytest.raises(ForbiddenError):
+            await plan_yank(shelf.database, "Clock", "1.0.0", actor=ben, undo=undo)
+        with pytest.raises(NotFoundError):
+            await plan_yank(shelf.database, "Clock", "9.9.9", actor=ann, undo=undo)
+    assert (await shelf.everything(), await shelf.audit()) == before

@@ -23,19 +23,19 @@ def test_an_error_tells_its_kind(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "data", "message"),
+    ("exit_code", "data", "kind", "message"),
     [
-        (-9, b"", "its process ended by SIGKILL"),
-        (-11, b'{"result": {}}', "its process ended by SIGSEGV"),
-        (-63, b"", "its process ended by signal 63"),
-        (3, b'{"result": {}}', "its process exited with 3 before it answered"),
-        (0, b"", "its process exited with 0 before it answered"),
+        (-9, b"", "killed", "its process ended by SIGKILL"),
+        (-11, b'{"result": {}}', "killed", "its process ended by SIGSEGV"),
+        (-63, b"", "killed", "its process ended by signal 63"),
+        (3, b'{"result": {}}', "exited", "its process exited with 3 before it answered"),
+        (0, b"", "exited", "its process exited with 0 before it answered"),
     ],
 )
 def test_a_process_that_did_not_end_well_has_no_answer(
-    exit_code: int, data: bytes, message: str
+    exit_code: int, data: bytes, kind: Kind, message: str
 ) -> None:
-    assert answers.read(exit_code, data) == Answer("killed", {}, message)
+    assert answers.read(exit_code, data) == Answer(kind, {}, message)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ def test_a_process_that_did_not_end_well_has_no_answer(
         b'{"result": {"x": NaN}}',
         b'{"result": {"x": -Infinity}}',
         b'{"error": {"kind": "killed", "message": ""}}',
+        b'{"error": {"kind": "timeout", "message": ""}}',
         b'{"error": {"kind": "raised", "message": 1}}',
         b'{"error": {"kind": [], "message": ""}}',
         b'{"error": 1}',
@@ -85,6 +86,7 @@ def test_messages_are_one_line_of_500_characters() -> None:
         ("garbage", HookAnswerError, "gave an answer that cannot be used: why"),
         ("timeout", HookTimeoutError, "was ended: why"),
         ("killed", HookKilledError, "did not answer: why"),
+        ("exited", HookKilledError, "did not answer: why"),
         ("missing-extra", MissingExtraError, r"pip install 'pluginhub\[braindrive\]'"),
     ],
 )
@@ -93,3 +95,17 @@ def test_each_kind_has_its_error(kind: Kind, expected: type[HubError], told: str
         raise answers.error(Answer(kind, {}, "why"), hook="status", slug="Clock", version="1.0.0")
     assert type(caught.value) is expected
     assert caught.value.fields == {"hook": "status", "slug": "Clock", "version": "1.0.0"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer("raised", {}, "KeyError: 'sk-private'"), "raised an error"),
+        (Answer("garbage", {}, "TypeError: sk-private is not JSON"), "answered garbage"),
+        (Answer("timeout", {}, "it took longer than 10 s"), "took longer than 10 s"),
+        (answers.read(-9, b"sk-private"), "its process ended by SIGKILL"),
+        (answers.read(115, b"sk-private"), "its process exited before it answered"),
+    ],
+)
+def test_the_reason_for_others_has_nothing_of_the_plugin(answer: Answer, told: str) -> None:
+    assert answers.reason(answer) == told

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import gc
 import os
 import weakref
@@ -22,7 +23,7 @@ from pluginhub.managers.launcher import Launcher
 from pluginhub.managers.manager import HookCode, LifecycleManager, Limits
 from pluginhub.managers.supervised import SupervisedWorker
 from tests.interrupting import Interrupted
-from tests.managers.workshop import ANN, BEN, MEMORY, Workshop, gone, open_files
+from tests.managers.workshop import ANN, BEN, CLEO, MEMORY, Workshop, gone, open_files
 
 pytestmark = pytest.mark.timeout(60)  # starts processes
 
@@ -41,10 +42,10 @@ class Clock:
         return self.time
 
 
-async def fail(workshop: Workshop, code: HookCode, times: int) -> None:
+async def fail(workshop: Workshop, code: HookCode, times: int, user_id: str = ANN) -> None:
     for _ in range(times):
         with pytest.raises(HookError, match="failed: ValueError: bad mood"):
-            await workshop.call(code, config={"mood": "bad"})
+            await workshop.call(code, user_id=user_id, config={"mood": "bad"})
 
 
 async def test_hooks_of_one_release_run_side_by_side_up_to_a_number(workshop: Workshop) -> None:
@@ -95,7 +96,7 @@ async def test_hooks_that_fail_three_times_rest(make: Make) -> None:
     code = workshop.on_install(MOODY)
     await fail(workshop, code, 3)
     with pytest.raises(
-        HooksSuspendedError, match="rest for 30 s; the last failure: ValueError: bad"
+        HooksSuspendedError, match="rest for 30 s; the last failure: raised an error$"
     ) as caught:
         await workshop.call(code, config={"mood": "good"})
     assert caught.value.fields == {
@@ -103,10 +104,8 @@ async def test_hooks_that_fail_three_times_rest(make: Make) -> None:
         "slug": code.slug,
         "version": "1.0.0",
         "retry_after": 30,
-        "reason": "ValueError: bad mood",
+        "reason": "raised an error",
     }
-    [manager] = (await workshop.registry.statistics()).managers
-    assert (manager.circuit, manager.reason) == ("open", "ValueError: bad mood")
     assert await workshop.call(workshop.on_install("pass")) == {"config": {}}
     clock.time += 30
     await workshop.call(code, config={"mood": "good"})
@@ -114,16 +113,57 @@ async def test_hooks_that_fail_three_times_rest(make: Make) -> None:
     await workshop.call(code, config={"mood": "good"})
 
 
-async def test_after_the_rest_one_call_tries_for_all(make: Make) -> None:
+async def test_what_a_plugin_said_of_one_user_is_for_them_and_for_admins(
+    workshop: Workshop,
+) -> None:
+    code = workshop.on_install("{}[context.config['api_key']]")
+    for _ in range(3):
+        with pytest.raises(HookError, match="failed: KeyError: 'sk-private'"):
+            await workshop.call(code, config={"api_key": "sk-private"})
+    [manager] = (await workshop.registry.statistics()).managers
+    assert (manager.circuit, manager.reason) == ("closed", "KeyError: 'sk-private'")
+    for user_id in (BEN, CLEO):
+        with pytest.raises(HookError, match="failed: KeyError: 'theirs'"):
+            await workshop.call(code, user_id=user_id, config={"api_key": "theirs"})
+    for user_id in (ANN, "d" * 32):
+        with pytest.raises(HooksSuspendedError) as caught:
+            await workshop.call(code, user_id=user_id, config={"api_key": "sk-other"})
+        told = f"{caught.value} {caught.value.fields}"
+        assert "raised an error" in told
+        assert not any(word in told for word in ("sk-", "theirs", "KeyError"))
+    [manager] = (await workshop.registry.statistics()).managers
+    assert (manager.circuit, manager.reason) == ("open", "KeyError: 'theirs'")
+
+
+async def test_the_hooks_of_one_user_rest_and_those_of_others_do_not(make: Make) -> None:
     clock = Clock()
     workshop = make(monotonic=clock)
     code = workshop.on_install(MOODY)
     await fail(workshop, code, 3)
+    await workshop.call(code, user_id=BEN, config={"mood": "good"})
+    with pytest.raises(HooksSuspendedError, match="rest for 30 s"):
+        await workshop.call(code, config={"mood": "good"})
+    clock.time += 30
+    trial = asyncio.create_task(workshop.call(code, config={"mood": "good", "seconds": 0.3}))
+    await asyncio.sleep(0.1)
+    await workshop.call(code, user_id=BEN, config={"mood": "good"})
+    with pytest.raises(HooksSuspendedError):
+        await workshop.call(code, config={"mood": "good"})
+    await trial
+    await workshop.call(code, config={"mood": "good"})
+
+
+async def test_after_the_rest_of_everybody_one_call_tries_for_all(make: Make) -> None:
+    clock = Clock()
+    workshop = make(monotonic=clock)
+    code = workshop.on_install(MOODY)
+    for user_id in (ANN, BEN, CLEO):
+        await fail(workshop, code, 1, user_id)
     clock.time += 30
     trial = asyncio.create_task(workshop.call(code, config={"mood": "good", "seconds": 0.3}))
     await asyncio.sleep(0.1)
     with pytest.raises(HooksSuspendedError):
-        await workshop.call(code, config={"mood": "good"})
+        await workshop.call(code, user_id=BEN, config={"mood": "good"})
     trial.cancel()
     with pytest.raises(asyncio.CancelledError):
         await trial
@@ -167,7 +207,7 @@ async def test_a_configuration_is_checked_while_hooks_rest(workshop: Workshop) -
     result = await workshop.call(code, "validate", **data)
     assert len(result["problems"]) == 1
     [manager] = (await workshop.registry.statistics()).managers
-    assert (manager.calls, manager.circuit) == (3, "open")
+    assert manager.calls == 3
 
 
 async def test_a_release_without_hooks_checks_configurations(workshop: Workshop) -> None:
@@ -210,6 +250,11 @@ async def test_statistics_tell_what_was_done(make: Make) -> None:
     assert (manager.users, manager.calls, manager.failures, manager.running) == (2, 4, 1, 0)
     assert manager.last_used == 1005
     assert (manager.circuit, manager.reason) == ("closed", "ValueError: bad mood")
+    for mood in ("good", "choosy"):
+        with contextlib.suppress(HookError):
+            await workshop.call(code, config={"mood": mood})
+    [manager] = (await workshop.registry.statistics()).managers
+    assert (manager.failures, manager.reason) == (2, "ValueError: bad mood")
     assert manager.pid is not None
     assert 1_000_000 < manager.memory < 500_000_000
     os.kill(manager.pid, 9)

@@ -18,6 +18,7 @@ from pluginhub.managers.registry import Registry
 MEMORY = 256 * 1024 * 1024
 ANN = "a" * 32
 BEN = "b" * 32
+CLEO = "c" * 32
 
 
 @dataclass

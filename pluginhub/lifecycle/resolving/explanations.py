@@ -36,7 +36,7 @@ class Explanations:
         links = [link for link in dict.fromkeys(clash.links) if self._tells(link, clash.links)]
         targets = list(dict.fromkeys(link.slug for link in links if link.needs))
         clauses = [self._sentence(link) for link in links]
-        clauses += [clause for slug in targets for clause in self._bounds(slug, clash.pinned)]
+        clauses += [clause for slug in targets for clause in self._bounds(slug, clash.links)]
         causes = [self._cause(link) for link in links]
         return self._error("; ".join(clauses[:_MAX_SHOWN]), causes[:_MAX_SHOWN])
 
@@ -92,17 +92,27 @@ class Explanations:
             return f"{sentence}, and {self._obstacle(link.slug, fitting)}"
         return sentence
 
-    def _bounds(self, slug: str, pinned: str | None) -> Iterator[str]:
+    def _bounds(self, slug: str, links: tuple[Link, ...]) -> Iterator[str]:
         """Yield what the user said about a plugin that others need."""
         wishes = [wish for wish in self._wishes if wish.slug.lower() == slug]
         pin, having = self._pin(slug), self._installed.get(slug)
-        if pin is not None and (wishes or slug == pinned):
+        if pin is not None and (wishes or self._excludes(pin, slug, links)):
             yield f"{self.name(slug)} is pinned to {pin}"
         for wish in wishes:
             if not is_any(wish.range):
                 yield f"{self.name(slug)} {wish.range} is asked for"
             elif having:
                 yield f"{having.candidate}, which you have, goes down only if that is asked for"
+
+    def _excludes(self, pin: str, slug: str, links: tuple[Link, ...]) -> bool:
+        """Return whether a plugin has to move, and its pin leaves out where it could go."""
+        fitting = self._releases.eligible(slug)
+        for link in links:
+            if link.slug == slug:
+                within = self._releases.within(slug, link.range)
+                fitting &= within if link.needs else ~within
+        held = self._releases.held(slug)
+        return not fitting & held and bool(fitting & ~self._releases.within(slug, pin))
 
     def _named(self, link: Link) -> str:
         return self.name(link.slug) if self._releases.of(link.slug) else link.name

@@ -34,9 +34,12 @@ class Kept:
         """Return whether a release is another one than the user has."""
         return not self._releases.held(slug) >> number & 1
 
-    def pinned(self, slug: str) -> bool:
-        """Return whether one of these plugins never moves."""
-        return self._installed[slug].pin is not None
+    def room(self, slug: str) -> int:
+        """Return the set of releases of a plugin that its pin, if it has one, lets it move to."""
+        eligible, having = self._releases.eligible(slug), self._installed.get(slug)
+        if having is None or having.pin is None:
+            return eligible
+        return eligible & self._releases.within(slug, having.pin)
 
     def fits(self, slug: str, fitting: int) -> bool:
         """Return whether one of these plugins is in a set with the release that it is on."""
@@ -63,7 +66,8 @@ class Kept:
 
     def may_move(self, slug: str) -> bool:
         """Return whether any choice could move one of these plugins."""
-        return not self.pinned(slug) and not self._way(slug).isdisjoint(self._wished)
+        elsewhere = self.room(slug) & ~self._releases.held(slug)
+        return bool(elsewhere) and not self._way(slug).isdisjoint(self._wished)
 
     def movers(self, kept: str, chosen: Mapping[str, int]) -> set[str]:
         """Return the chosen plugins of which another release could lead to moving ``kept``."""

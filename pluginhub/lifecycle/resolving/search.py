@@ -27,12 +27,10 @@ class Clash:
     Args:
         culprits: The plugins without whose present release this would not be so.
         links: What stands against each other.
-        pinned: A plugin whose pin is part of it.
     """
 
     culprits: frozenset[str]
     links: tuple[Link, ...]
-    pinned: str | None = None
 
 
 class ImpossibleError(Exception):
@@ -146,7 +144,7 @@ class Search:
         links = self._against(decision.slug)
         culprits = decision.culprits | {link.owner for link in links}
         first = decision.first or Clash(frozenset(), ())
-        return Clash(frozenset(culprits), (*links, *first.links), first.pinned)
+        return Clash(frozenset(culprits), (*links, *first.links))
 
     def _against(self, slug: str) -> list[Link]:
         """Return what was asked of a plugin that has no release left, and remember the failure."""
@@ -202,8 +200,6 @@ class Search:
         self._domains[other] = domain & fitting
         self.links.setdefault(other, []).append(link)
         if link.needs and not self._kept.fits(other, fitting) and other not in self._agenda:
-            if other in self._kept and self._kept.pinned(other):
-                return Clash(frozenset(), (link,), pinned=other)
             self._agenda.append(other)
         if other in self._agenda and not self._domains[other]:
             return self._emptied(other)
@@ -236,4 +232,4 @@ class Search:
 
     def _domain(self, slug: str) -> int:
         found = self._domains.get(slug)
-        return self._releases.eligible(slug) if found is None else found
+        return self._kept.room(slug) if found is None else found

@@ -41,6 +41,7 @@ class BruteForce:
         return (
             all(self.is_met(wish, choice) for wish in self.wishes)
             and all(self.is_allowed(one) for one in self.changed(choice).values())
+            and all(self.is_within_pin(one) for one in self.changed(choice).values())
             and all(self.is_content(one, choice) for one in choice.values())
             and self.justified(choice) == set(self.changed(choice))
         )
@@ -73,8 +74,11 @@ class BruteForce:
         if having is None:
             return True
         lower = versions.key(choice[slug].version) < versions.key(having.candidate.version)
-        within_pin = having.pin is None or self.fits(having.pin, choice[slug])
-        return within_pin and not (wish.range == "*" and lower)
+        return self.is_within_pin(choice[slug]) and not (wish.range == "*" and lower)
+
+    def is_within_pin(self, one: Candidate) -> bool:
+        having = self.installed.get(one.slug.lower())
+        return having is None or having.pin is None or self.fits(having.pin, one)
 
     def is_allowed(self, one: Candidate) -> bool:
         for range_ in [*one.dependencies.values(), *one.conflicts.values()]:
@@ -117,8 +121,5 @@ class BruteForce:
         wished = {wish.slug.lower() for wish in self.wishes}
         for slug, range_ in one.dependencies.items():
             having = self.installed.get(slug.lower())
-            free = having is None or (
-                having.pin is None and not self.fits(range_, having.candidate)
-            )
-            if free or slug.lower() in wished:
+            if having is None or not self.fits(range_, having.candidate) or slug.lower() in wished:
                 yield slug.lower()

@@ -58,7 +58,12 @@ def test_a_pin_is_said_where_it_matters() -> None:
     pinned = explanations(Wish("charts"), pin="^1")
     clash = Clash(frozenset(), (link("charts", "^2"),))
     assert "Charts is pinned to ^1" in pinned.unsatisfiable(clash).message
-    assert "pinned" not in explanations(Wish("app"), pin="^1").unsatisfiable(clash).message
-    clash = Clash(frozenset(), (link("charts", "^2"),), pinned="charts")
-    found = explanations(Wish("app"), pin="^1").unsatisfiable(clash)
-    assert found.message == "App 1.0.0 needs Charts ^2; Charts is pinned to ^1"
+    kept = explanations(Wish("app"), pin="^1")
+    assert kept.unsatisfiable(clash).message == "App 1.0.0 needs Charts ^2; Charts is pinned to ^1"
+    for range_ in ("^1", "*", "^9"):  # it stays, it stays, it could go nowhere
+        clash = Clash(frozenset(), (link("charts", range_),))
+        assert "pinned" not in kept.unsatisfiable(clash).message
+    clash = Clash(frozenset(), (link("charts", "^2"), link("charts", "*", needs=False)))
+    assert "pinned" not in kept.unsatisfiable(clash).message
+    clash = Clash(frozenset(), (link("charts", "^2"), link("app", "^9")))
+    assert "Charts is pinned to ^1" in kept.unsatisfiable(clash).message

@@ -41,7 +41,15 @@ def test_needs_and_conflicts_stand_against_a_new_release_and_not_against_an_old_
 def test_only_what_a_wish_leads_to_may_move() -> None:
     assert kept("suite").may_move("reports")
     assert not kept("charts").may_move("reports")
-    assert not kept("suite", pin="*").may_move("reports")
+    assert kept("suite", pin="*").may_move("reports")
+    assert not kept("suite", pin="^1").may_move("reports")
+
+
+def test_a_pin_leaves_room_within_it() -> None:
+    assert kept("suite").room("reports") == 0b11
+    assert kept("suite", pin="^2").room("reports") == 0b01
+    assert kept("suite", pin="no range").room("reports") == 0
+    assert kept("suite", pin="^2").room("suite") == 0b1
 
 
 def test_a_mover_is_a_choice_with_another_way_to_the_plugin() -> None:

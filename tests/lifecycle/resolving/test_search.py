@@ -42,10 +42,14 @@ def test_a_failure_tells_what_stood_against_the_highest_release() -> None:
     ]
 
 
-def test_a_failure_names_the_pin_that_is_part_of_it() -> None:
+def test_what_is_pinned_is_decided_within_its_pin() -> None:
+    found = search(APP, *CHARTS, charts=Installed(CHARTS[2], "<1.1")).run()
+    assert [str(each) for each in found.values()] == ["App 1.0.0", "Charts 1.0.0"]
     with pytest.raises(ImpossibleError) as caught:
         search(APP, *CHARTS, charts=Installed(CHARTS[2], "^2")).run()
-    assert caught.value.clash.pinned == "charts"
+    assert [(str(link.by), link.range) for link in caught.value.clash.links] == [
+        ("App 1.0.0", "^1")
+    ]
 
 
 def test_without_time_there_is_no_answer() -> None:

@@ -14,10 +14,12 @@ from tests.web.api.calling import TIME, ask, call, everything, installed, refusa
 YANK = "Clock/releases/1.1.0/yank"
 
 
-async def publish(hub: Hub, content: bytes, headers: dict[str, str] | None = None) -> Any:
+async def publish(
+    hub: Hub, content: bytes, headers: dict[str, str] | None = None, query: str = ""
+) -> Any:
     headers = hub.operator if headers is None else headers
     body = io.BytesIO(content)
-    async with hub.client.post("/api/plugins", data=body, headers=headers) as answer:
+    async with hub.client.post(f"/api/plugins{query}", data=body, headers=headers) as answer:
         return answer.status, await answer.json()
 
 
@@ -35,6 +37,50 @@ async def test_a_new_release_is_created_and_a_known_one_is_answered(hub: Hub) ->
     expected = {"slug": "Clock", "version": "1.0.0", "size": size, "modules": ["Face"]}
     assert {key: first[key] for key in expected} == expected
     assert await publish(hub, bundles.bundle()) == (200, {**first, "created": False})
+
+
+async def test_a_dry_run_answers_what_publishing_would_and_keeps_nothing(hub: Hub) -> None:
+    more: dict[str, Any] = {"dependencies": {"Map": "^1"}, "requires": {"host": ">=1"}}
+    contents = [
+        hooked("pass", permissions=["audio"], **more),
+        bundles.tar_gz(FAMILIES["non_literal"]("Things", "1.0.0")),
+    ]
+    for content in contents:
+        before = await everything(hub)
+        status, shown = await publish(hub, content, query="?dry_run=true")
+        assert (status, shown.pop("dry_run"), shown["created"]) == (200, True, True)
+        assert await everything(hub) == before
+        assert TIME.fullmatch(shown.pop("published_at"))
+        status, done = await publish(hub, content)
+        at = done.pop("published_at")
+        assert (status, done) == (201, shown)
+        before = await everything(hub)
+        status, again = await publish(hub, content, query="?dry_run=1")
+        known = {**done, "published_at": at, "created": False, "dry_run": True}
+        assert (status, again) == (200, known)
+        assert await everything(hub) == before
+
+
+async def test_a_dry_run_refuses_what_publishing_would(hub: Hub) -> None:
+    await publish(hub, bundles.bundle())
+    before = await everything(hub)
+    bad = [
+        *BAD_BUNDLES,
+        (bundles.bundle(description="other"), "release-exists"),
+        (bundles.bundle("cLOCK", "2.0.0"), "conflict"),
+        (bundles.bundle(dependencies={"Map": "one"}), "bundle-bad-manifest"),
+    ]
+    for content, code in bad:
+        dry = await publish(hub, content, query="?dry_run=true")
+        assert dry[1]["code"] == code
+        assert dry == await publish(hub, content)
+    assert (await publish(hub, bundles.bundle(), await user(hub), "?dry_run=true"))[0] == 403
+    after = await everything(hub)
+    for rows in (before, after):
+        rows.pop("users")
+        rows.pop("tokens")
+        rows.pop("audit")
+    assert after == before
 
 
 async def test_the_same_files_in_another_archive_are_the_same_release(hub: Hub) -> None:
@@ -163,6 +209,47 @@ async def test_a_withdrawn_release_is_marked_with_its_reason_until_it_comes_back
     again = await ask(hub, "DELETE", YANK, hub.operator)
     assert (again["yanked"], again["yank_reason"]) == (False, None)
     assert await ask(hub, "GET", "Clock", hub.operator) == before
+
+
+async def test_a_dry_run_of_a_withdrawal_says_who_has_the_release_and_changes_nothing(
+    hub: Hub,
+) -> None:
+    await with_two_releases(hub)
+    nobody = ("kept", "nobody has Clock@1.1.0")
+    withheld = ("withheld", "nobody new gets Clock@1.1.0")
+    assert await notes_of_dry_run(hub, "PUT") == ("yank", [nobody, withheld])
+    await hub.install("Clock", await user(hub))
+    one = ("kept", "1 user has Clock@1.1.0, and will keep it")
+    assert await notes_of_dry_run(hub, "PUT") == ("yank", [one, withheld])
+    ben = await user(hub, "ben")
+    await hub.install("Clock", ben)
+    await hub.install("Clock", await user(hub, "cleo"), "1.0.0")
+    two = ("kept", "2 users have Clock@1.1.0, and will keep it")
+    assert await notes_of_dry_run(hub, "PUT") == ("yank", [two, withheld])
+    idle = ("not-withdrawn", "Clock@1.1.0 is not withdrawn")
+    assert await notes_of_dry_run(hub, "DELETE") == ("unyank", [two, idle])
+    await ask(hub, "PUT", YANK, hub.operator)
+    already = "Clock@1.1.0 is withdrawn already; only the reason would be another"
+    expected = [two, withheld, ("withdrawn-already", already)]
+    assert await notes_of_dry_run(hub, "PUT") == ("yank", expected)
+    offered = ("offered", "Clock@1.1.0 is offered to everybody again")
+    assert await notes_of_dry_run(hub, "DELETE") == ("unyank", [two, offered])
+    for method in ("PUT", "DELETE"):
+        assert (await refusal(hub, method, f"{YANK}?dry_run=1", ben))[:2] == (403, "forbidden")
+
+
+async def notes_of_dry_run(hub: Hub, method: str) -> tuple[str, list[tuple[str, str]]]:
+    """Return the verb and the notes that a dry run answers, which changes nothing."""
+    before = await everything(hub)
+    body = {"reason": "late"} if method == "PUT" else None
+    answer = await ask(
+        hub, method, f"{YANK.replace('Clock', 'clock')}?dry_run=1", hub.operator, body
+    )
+    assert await everything(hub) == before
+    plan = answer.pop("plan")
+    assert (answer, plan["steps"], plan["blocked"]) == ({}, [], [])
+    assert {note["slug"] for note in plan["notes"]} == {"Clock"}
+    return plan["verb"], [(note["code"], note["text"]) for note in plan["notes"]]
 
 
 async def test_a_plugin_of_which_all_is_withdrawn_is_still_shown(hub: Hub) -> None:

@@ -151,6 +151,20 @@ async def test_an_unknown_key_is_refused_by_every_verb(hub: Hub, ann: Headers) -
     assert await everything(hub) == before
 
 
+async def test_an_unknown_parameter_is_refused_by_every_verb(hub: Hub, ann: Headers) -> None:
+    before = await everything(hub)
+    verbs: list[Verb] = [*CHANGING, ("POST", "Clock/enable", None), ("DELETE", "Clock/pin", None)]
+    for method, path, body in verbs:
+        for name in ("dryrun", "DRY_RUN", "plan"):
+            refused = await refusal(hub, method, f"{path}?{name}=true", ann, body)
+            assert refused == (
+                422,
+                "invalid",
+                f"unknown query parameters: '{name}'; this address knows user, dry_run, skip_hooks",
+            ), path
+    assert await everything(hub) == before
+
+
 async def test_only_admins_name_a_user(hub: Hub, ann: Headers) -> None:
     ben = await user(hub, "ben")
     before = await everything(hub)

@@ -77,7 +77,8 @@ async def test_that_the_hook_of_a_status_fails_is_an_answer(hub: Hub) -> None:
     await ask(hub, "PUT", "Clock/config", ann, {"config": {"place": "trouble"}})
     for expected in (*["hook-failed"] * 3, "hooks-suspended"):
         found = await ask(hub, "GET", "Clock/status", ann)
-        assert (found["status"], "no luck" in found["message"]) == (expected, True)
+        words = "no luck" if expected == "hook-failed" else "raised an error"
+        assert (found["status"], words in found["message"]) == (expected, True)
 
 
 async def test_a_plugin_without_hooks_is_healthy_while_its_files_are_there(
@@ -166,6 +167,21 @@ async def test_a_limit_cuts_the_oldest_off(hub: Hub, ann: Headers) -> None:
         status, problem = await call(hub, "GET", f"/api/history?limit={limit}", ann)
         assert (status, problem["code"]) == (422, "invalid"), limit
         assert problem["detail"].startswith("limit: ")
+
+
+async def test_a_history_is_read_page_by_page(hub: Hub, ann: Headers) -> None:
+    for path in ("/api/history", "/api/plugins/Clock/history"):
+        everything, pages = await history(hub, ann, path), list[dict[str, Any]]()
+        while page := await history(
+            hub, ann, f"{path}?limit=2&before={pages[-1]['id'] if pages else 2**62}"
+        ):
+            pages += page
+        assert pages == everything
+        assert len(pages) > 2
+    for before in ("0", "-1", "x", "", str(2**63)):
+        status, problem = await call(hub, "GET", f"/api/history?before={before}", ann)
+        assert (status, problem["code"]) == (422, "invalid"), before
+        assert problem["detail"].startswith("before: ")
 
 
 @pytest.mark.usefixtures("ann")
