@@ -72,10 +72,8 @@ def respond(request: dict[str, Any]) -> bytes:
     """
     try:
         result = _dispatch(request)
-    except HookRefusedError as error:
-        return _error("refused", error)
-    except HookAnswerError as error:
-        return _error("garbage", error)
+    except (HookRefusedError, HookAnswerError) as error:
+        return _error("refused" if isinstance(error, HookRefusedError) else "garbage", error)
     except BaseException as error:  # noqa: BLE001 - SystemExit and KeyboardInterrupt as well
         if _is_missing_extra(request, error):
             return _error("missing-extra", error)

@@ -71,10 +71,6 @@ _PRETENDED: _Calls = {
     "fchown": (93, 55),
     "lchown": (94, None),
     "fchownat": (260, 54),
-    "utime": (132, None),
-    "utimes": (235, None),
-    "futimesat": (261, None),
-    "utimensat": (280, 88),
     "setxattr": (188, 5),
     "lsetxattr": (189, 6),
     "fsetxattr": (190, 7),
@@ -85,6 +81,9 @@ _PRETENDED: _Calls = {
     "removexattrat": (466, 466),
     "file_setattr": (469, 469),
 }
+# With the position of the times.
+_TIMES: dict[str, tuple[int, int]] = {"utime": (132, 1), "utimes": (235, 1), "futimesat": (261, 2)}
+_UTIMENSAT = (280, 88)
 _PRLIMIT, _SOCKET, _SOCKETPAIR = (302, 261), (41, 198), (53, 199)
 
 # What the kernel calls the architectures, in linux/audit.h.
@@ -158,6 +157,24 @@ def _on_argument(
     )
 
 
+def _times(index: int) -> bytes:
+    """Return instructions for changes of times.
+
+    Success is pretended, but not where a path gets the time of now: ``Path.touch`` tries that
+    first, and makes a file that is missing only after a failure.
+    """
+    older = _TIMES.values() if index == 0 else ()
+    return b"".join(_on_argument(call, (0,), (_REFUSE, _PRETEND)) for call in older) + _on(
+        _UTIMENSAT[index],
+        _instruction(_LOAD, _ARGUMENTS + 8),
+        _instruction(_IS, 0, yes=2),  # no path, but an open file
+        _instruction(_LOAD, _ARGUMENTS + 16),
+        _instruction(_IS, 0, yes=1),  # no times, hence now
+        _instruction(_RETURN, _PRETEND),
+        _instruction(_RETURN, _REFUSE),
+    )
+
+
 def _program() -> bytes:
     """Return the filter for the architecture of this process, nothing if there is none."""
     if sys.platform != "linux" or sys.maxsize < 2**32:
@@ -179,6 +196,7 @@ def _program() -> bytes:
         parts += [_on(number, _instruction(_RETURN, answer)) for number in numbers]
     only, never = (_ALLOW, _REFUSE), (_REFUSE, _ALLOW)
     parts += [
+        _times(index),
         _on_argument((_PRLIMIT[index], 0), (0,), only),  # 0 is the process itself
         _on_argument((_SOCKET[index], 0), (_AF_UNIX,), never),
         _on_argument((_SOCKETPAIR[index], 1), _CONNECTED, only, _KIND_OF_SOCKET),

@@ -7,6 +7,8 @@ from typing import Any
 import psutil
 import pytest
 
+from pluginhub.cli.context import Context
+from pluginhub.cli.plans import show_done
 from tests import bundles
 from tests.cli.conftest import Served, misused
 from tests.cli.running import PLUGINHUB, PYTHON, environment, must, run, running, serving
@@ -241,6 +243,18 @@ def test_a_plugin_and_its_modules_are_switched(served: Served) -> None:
 def modules(served: Served, user: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = served.installed(user)["Watch"]["modules"]
     return found
+
+
+def test_a_note_replaces_only_what_was_not_done(capsys: pytest.CaptureFixture[str]) -> None:
+    context = Context(None, {}, as_json=False, quiet=False)
+    note = {"slug": "Clock", "text": "it is so"}
+    for plan, said in [
+        ({"steps": [], "notes": [note]}, "Clock: it is so\n"),
+        ({"steps": [{}], "notes": [note]}, "done\n"),
+        ({"steps": [], "notes": []}, "done\n"),
+    ]:
+        show_done(context, {"plan": plan}, "done")
+        assert capsys.readouterr().out == said
 
 
 def test_of_plugins_that_need_each_other_the_others_come_along(served: Served) -> None:

@@ -75,7 +75,7 @@ MANIFESTS: dict[str, dict[str, Any]] = {
     "least": {**LEAST, "modules": [{"name": "A"}]},
     "full": FULL,
     "nulls": {
-        **{key: None for key in ("author", "license", "homepage", "icon", "config_schema")},
+        **dict.fromkeys(("author", "license", "homepage", "icon", "config_schema")),
         **LEAST,
         "modules": [{"name": "A", "display_name": None, "category": None}],
         "requires": {"host": None},

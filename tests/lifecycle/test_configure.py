@@ -78,7 +78,7 @@ async def test_a_key_that_is_missing_is_named_and_what_is_wrong_as_a_whole_has_n
     ann = await ann_with(shelf, config_schema={"required": ["zone"], "maxProperties": 2})
     with pytest.raises(ConfigRefusedError, match="the configuration: zone: required"):
         await shelf.configure(ann, "Clock", size=1)
-    with pytest.raises(ConfigRefusedError, match="the configuration: {.*} has too many"):
+    with pytest.raises(ConfigRefusedError, match=r"the configuration: {.*} has too many"):
         await shelf.configure(ann, "Clock", zone="UTC", size=1, more=2)
     assert (await shelf.installation(ann)).config == {}
 

@@ -260,8 +260,8 @@ async def test_a_plan_says_what_was_named_and_whether_hooks_are_left_out(shelf: 
         order = shelf.order(ann, dry_run=True, skip_hooks=skip_hooks)
         plans.append(await switch(shelf.resources, order, "clock", enabled=False))
     assert [(plan.slug, plan.skip_hooks) for plan in plans] == [("clock", False), ("clock", True)]
+    order = shelf.order(ann, plan_id=plans[0].id, skip_hooks=True)
     with pytest.raises(PlanChangedError):
-        order = shelf.order(ann, plan_id=plans[0].id, skip_hooks=True)
         await switch(shelf.resources, order, "Clock", enabled=False)
     order = shelf.order(ann, plan_id=plans[0].id)
     done = await switch(shelf.resources, order, "Clock", enabled=False)

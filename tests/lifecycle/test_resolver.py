@@ -2,7 +2,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from itertools import permutations
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -511,12 +511,15 @@ RANGES = st.sampled_from(
 NEEDS = st.dictionaries(st.sampled_from("ABCDabcd"), RANGES, max_size=2)
 CONFLICTS = st.dictionaries(st.sampled_from(NAMES), RANGES, max_size=1)
 HOSTS = st.sampled_from([None, None, None, ">=2", "^1"])
+YANKED = st.sampled_from([False] * 7 + [True])
+CHANNELS: st.SearchStrategy[Literal["stable", "prerelease"]] = st.sampled_from(
+    ["stable", "stable", "prerelease"]
+)
+Situation = tuple[Index, dict[str, Installed], list[Wish]]
 
 
 @st.composite
-def situations(
-    draw: st.DrawFn,
-) -> tuple[Index, dict[str, Installed], list[Wish]]:
+def situations(draw: st.DrawFn) -> Situation:
     index: Index = {}
     for name in NAMES[: draw(st.integers(2, 4))]:
         numbers = draw(
@@ -534,7 +537,7 @@ def situations(
                 {slug: range_ for slug, range_ in draw(NEEDS).items() if slug.upper() != name},
                 draw(CONFLICTS),
                 draw(HOSTS),
-                draw(st.sampled_from([False] * 7 + [True])),
+                draw(YANKED),
             )
             for version in numbers
         ]
@@ -542,7 +545,7 @@ def situations(
         slug: Installed(
             draw(st.sampled_from(releases)),
             draw(st.sampled_from([None, None, "=2.0.0", "<3", "^2"])),
-            draw(st.sampled_from(["stable", "stable", "prerelease"])),
+            draw(CHANNELS),
         )
         for slug, releases in index.items()
         if draw(st.booleans())
@@ -556,13 +559,42 @@ def situations(
     return index, installed, draw(st.lists(wishes, min_size=1, max_size=2))
 
 
+@st.composite
+def around_a_pin(draw: st.DrawFn) -> Situation:
+    """A is wished for and needs B, which is there and pinned; C, which needs B, may be there."""
+    numbers = ["1.0.0", "1.1.0", "1.2.0", "2.0.0"]
+    near = st.sampled_from(["*", ">=1.1", ">=1.2", "^1.1", "<1.2", "~1.1", "^2", "=1.2.0"])
+    index: Index = {"a": [], "b": [], "c": []}
+    for number in numbers:
+        back = {"C": draw(near)} if draw(st.integers(0, 3)) == 0 else {}
+        index["b"].append(release(f"B {number}", back, host=draw(HOSTS), yanked=draw(YANKED)))
+    for name, conflicting in (("A", "C"), ("C", "B")):
+        for number in numbers[: draw(st.integers(1, 2))]:
+            conflicts = {conflicting: draw(near)} if draw(st.integers(0, 3)) == 0 else {}
+            needs = {"B": draw(near)}
+            index[name.lower()].append(release(f"{name} {number}", needs, conflicts=conflicts))
+    pin = draw(st.sampled_from(["^1", "^1", "<1.2", "~1.1", ">=1", "=1.0.0"]))
+    installed = {"b": Installed(draw(st.sampled_from(index["b"][:2])), pin, draw(CHANNELS))}
+    if draw(st.booleans()):
+        installed["c"] = Installed(draw(st.sampled_from(index["c"])), draw(st.none() | near))
+    return index, installed, [Wish("A")]
+
+
 @pytest.mark.timeout(60)  # thousands of combinations
 @settings(deadline=None, max_examples=600)
 @given(situations())
-def test_the_answer_is_the_best_of_all_combinations(
-    situation: tuple[Index, dict[str, Installed], list[Wish]],
-) -> None:
-    index, installed, wishes = situation
+def test_the_answer_is_the_best_of_all_combinations(situation: Situation) -> None:
+    check(*situation)
+
+
+@pytest.mark.timeout(60)  # thousands of combinations
+@settings(deadline=None, max_examples=300)
+@given(around_a_pin())
+def test_the_answer_around_a_pin_is_the_best_of_all_combinations(situation: Situation) -> None:
+    check(*situation)
+
+
+def check(index: Index, installed: dict[str, Installed], wishes: list[Wish]) -> None:
     solutions = BruteForce(index, installed, wishes, "1.5.0").solutions()
     try:
         found = resolve(index, installed, wishes, host_version="1.5.0", budget=9).releases

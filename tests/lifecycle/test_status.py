@@ -1,4 +1,5 @@
 import shutil
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,8 @@ async def test_details_are_what_the_plugin_answered_and_empty_where_it_answered_
         await shelf.install(ann, slug)
         answer = await status(shelf.resources, id_of(ann), slug)
         assert answer.details == {}
-    for details in ([], False, {"a": [None]}):
+    answers: list[Any] = [[], False, {"a": [None]}]
+    for details in answers:
         await shelf.configure(ann, "Clock", details=details)
         answer = await status(shelf.resources, id_of(ann), "Clock")
         assert answer.details == details

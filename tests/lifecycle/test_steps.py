@@ -1,5 +1,6 @@
 import shutil
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ async def test_what_a_hook_will_see_is_left_to_it(shelf: Shelf) -> None:
     await shelf.publish(bundles.bundle(version="1.0.0"))
     before = await shelf.install(await shelf.user(), "Clock")
     before = replace(before, config={"old": 1, "zone": "UTC"})
-    schema = {"properties": {"zone": {}}}
+    schema: dict[str, Any] = {"properties": {"zone": {}}}
     methods = "def on_update(self, context, from_version): pass"
     content = hooked(methods, version="2.0.0", config_schema=schema)
     choice = Choice(before, (await shelf.publish(content)).release, ASKED)

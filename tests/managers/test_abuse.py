@@ -6,6 +6,7 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from structlog.testing import capture_logs
 
 from pluginhub.errors import HookAnswerError, HookError, HookKilledError, HookTimeoutError
 from tests.managers.workshop import ANN, BEN, Workshop, gone
@@ -62,14 +63,6 @@ while True:
     try: await asyncio.sleep(100)
     except asyncio.CancelledError: pass
 """
-LEAVE_A_TASK = """
-async def stay():
-    while True:
-        try: await asyncio.sleep(100)
-        except asyncio.CancelledError: pass
-context.config['task'] = str(asyncio.create_task(stay()))
-await asyncio.sleep(0)
-"""
 
 
 @pytest.mark.parametrize(
@@ -81,10 +74,9 @@ await asyncio.sleep(0)
         "threading.Thread(target=time.sleep, args=(100,)).start(); time.sleep(100)",
         IGNORE_SIGNALS,
         SWALLOW,
-        LEAVE_A_TASK,
         "while True: os.fork() and os.wait()",
     ],
-    ids=["waits", "blocks", "busy", "thread", "signals", "swallows", "leaves a task", "forks"],
+    ids=["waits", "blocks", "busy", "thread", "signals", "swallows", "forks"],
 )
 async def test_a_hook_that_does_not_end_is_ended(quick: Workshop, body: str) -> None:
     began = monotonic()
@@ -92,6 +84,43 @@ async def test_a_hook_that_does_not_end_is_ended(quick: Workshop, body: str) -> 
         await quick.call(quick.on_install(body))
     assert monotonic() - began < 5
     await nothing_happened(quick)
+
+
+LEAVE_A_TASK = """
+async def stay():
+    while True:
+        try: await asyncio.sleep(100)
+        except asyncio.CancelledError: pass
+globals()["kept"] = asyncio.create_task(stay())
+await asyncio.sleep(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LEAVE_A_TASK,
+        "asyncio.create_task(asyncio.sleep(100))",
+        "asyncio.get_running_loop().run_in_executor(None, time.sleep, 100)",
+        "async def count():\n    yield 1\n    yield 2\nasync for number in count(): break",
+    ],
+    ids=["task that stays", "task that begins", "executor", "generator"],
+)
+async def test_what_a_hook_leaves_behind_does_not_hold_it_up(quick: Workshop, body: str) -> None:
+    with capture_logs() as logged:
+        assert await quick.call(quick.on_install(body)) == {"config": {}}
+    assert logged == []
+    await nothing_happened(quick)
+
+
+async def test_a_hook_that_prints_too_much_fails_in_its_own_words(shared: Workshop) -> None:
+    body = """
+        while True: os.write(1, b"x" * 1_000_000)
+    """
+    with pytest.raises(HookError, match=r"failed: OSError: .*File too large") as caught:
+        await shared.call(shared.on_install(body))
+    assert type(caught.value) is HookError
+    await nothing_happened(shared)
 
 
 @pytest.mark.parametrize(
@@ -236,6 +265,11 @@ async def test_nothing_of_one_user_is_left_for_another(shared: Workshop) -> None
         "(context.files / 'new').touch()",
         "subprocess.run(['cat', path / 'secret'], check=True)",
         "os.execv('/bin/sh', ['sh', '-c', 'cat %s/secret' % path])",
+        "resource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (0, 0))",
+        "resource.prlimit(context.config['server'], resource.RLIMIT_CPU, (1, 1))",
+        "os.setpriority(os.PRIO_PROCESS, context.config['server'], 19)",
+        "os.sched_setaffinity(os.getppid(), {0})",
+        "socket.socket(socket.AF_UNIX).connect(str(path / 'socket'))",
     ],
 )
 async def test_what_is_not_the_hooks_is_out_of_reach(
@@ -244,7 +278,7 @@ async def test_what_is_not_the_hooks_is_out_of_reach(
     data = tmp_path / "data"
     data.mkdir()
     (data / "secret").write_text("key")
-    code = shared.on_install(f"path = Path({str(data)!r})\n{act}")
+    code = shared.on_install(f"import resource, socket\npath = Path({str(data)!r})\n{act}")
     with pytest.raises(
         HookError, match=r"PermissionError|CalledProcessError|cross-device|exited with 1"
     ):

@@ -113,6 +113,36 @@ def test_what_is_no_json_is_garbage(tmp_path: Path) -> None:
     assert answer["error"]["kind"] == "garbage"
 
 
+def test_what_an_existing_plugin_may_not_answer_is_garbage(tmp_path: Path) -> None:
+    source = """
+class ThingsLifecycleManager:
+    async def export_user_data(self, user_id, db):
+        return {"x": b"x"}
+"""
+    data = {"user": {"id": "u", "name": "ann", "email": ""}, "rows": {}}
+    answer, output = run(tmp_path, source, contract="braindrive", hook="export", data=data)
+    assert answer == failed("garbage", "a bytes cannot be written as JSON")
+    assert output == ""
+
+
+@pytest.mark.parametrize(
+    "body", ["sys.stdout.close(); sys.stderr.close()", "sys.stdout = sys.stderr = None"]
+)
+def test_a_hook_fails_in_its_own_words_where_it_cannot_print(tmp_path: Path, body: str) -> None:
+    answer, _ = run(tmp_path, installing(f"{body}; raise LookupError('why')"))
+    assert answer == failed("raised", "LookupError: why")
+
+
+def test_calls_are_filtered(tmp_path: Path) -> None:
+    body = """
+        Path("file").touch(0o600)
+        Path("file").chmod(0o644)
+        context.config["mode"] = Path("file").stat().st_mode & 0o777
+    """
+    answer, _ = run(tmp_path, installing(body))
+    assert answer == {"result": {"config": {"mode": 0o600}}}
+
+
 def test_an_answer_may_have_4_mib(tmp_path: Path) -> None:
     most = 4 * 1024 * 1024
     frame = len('{"result": {"config": {"x": ""}}}')

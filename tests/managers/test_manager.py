@@ -96,7 +96,7 @@ async def test_hooks_that_fail_three_times_rest(make: Make) -> None:
     code = workshop.on_install(MOODY)
     await fail(workshop, code, 3)
     with pytest.raises(
-        HooksSuspendedError, match="rest for 30 s; the last failure: raised an error$"
+        HooksSuspendedError, match=r"rest for 30 s; the last failure: raised an error$"
     ) as caught:
         await workshop.call(code, config={"mood": "good"})
     assert caught.value.fields == {
@@ -151,6 +151,21 @@ async def test_the_hooks_of_one_user_rest_and_those_of_others_do_not(make: Make)
         await workshop.call(code, config={"mood": "good"})
     await trial
     await workshop.call(code, config={"mood": "good"})
+
+
+async def test_who_is_to_rest_is_refused_without_waiting_for_a_place(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(managers, "_AT_ONCE", 1)
+    code = workshop.on_install(MOODY)
+    await fail(workshop, code, 3)
+    slow = workshop.call(code, user_id=BEN, config={"mood": "good", "seconds": 0.5})
+    running = asyncio.create_task(slow)
+    await asyncio.sleep(0.1)
+    with pytest.raises(HooksSuspendedError):
+        await workshop.call(code, config={"mood": "good"})
+    assert not running.done()
+    await running
 
 
 async def test_after_the_rest_of_everybody_one_call_tries_for_all(make: Make) -> None:

@@ -1,3 +1,4 @@
+import os
 import resource
 import subprocess
 import sys
@@ -117,7 +118,7 @@ print(os.nice(0) >= 10)
 """
     assert run(code).splitlines() == [
         "256",
-        "[(256, 256), (268435456, 268435456), (0, 0)]",
+        "[(256, 256), (67108864, 67108864), (0, 0)]",
         "True",
     ]
 
@@ -143,11 +144,65 @@ except MemoryError:
     assert run(code) == "enough"
 
 
+def test_root_keeps_no_privileges() -> None:
+    code = """
+sandbox.limit(200_000_000)
+print([line.split()[1] for line in open("/proc/self/status") if line.startswith("Cap")])
+"""
+    nothing = "0" * 16
+    if os.getuid() == 0:
+        assert run(code) == str([nothing] * 5)
+    else:  # what others could gain stays, and they cannot gain it
+        assert run(code).count(nothing) >= 4
+
+
+def test_a_process_without_privileges_uses_files_of_its_own(places: list[Path]) -> None:
+    for place in places:
+        place.chmod(0o700)
+    (places[0] / "file").chmod(0o400)
+    code = """
+sandbox.limit(200_000_000)
+sandbox.restrict([*sandbox.system_paths(), read], [write])
+attempt((read / "file").read_text)
+attempt((write / "file").write_text, "y")
+attempt((write / "new").mkdir)
+attempt(os.listdir, write)
+"""
+    assert run(TRY + code, *places) == "done done done done"
+
+
 def test_system_paths_hold_no_home_and_no_working_directory() -> None:
     paths = sandbox.system_paths()
-    assert Path(sys.prefix) in paths
+    assert Path(sys.prefix, "lib") in paths
     assert Path(sandbox.__file__).parents[1] in paths
-    assert [
-        path for path in paths if path in {Path("/"), Path.home(), Path.cwd(), Path("/etc")}
-    ] == []
+    assert Path("/usr/bin") in paths
+    places = {Path("/"), Path.home(), Path.cwd(), Path("/etc"), Path("/usr"), Path("/usr/local")}
+    assert [path for path in paths if path in places or path == Path(sys.prefix)] == []
     assert [path for path in paths if not path.exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (Path("/usr/share"), True),
+        (Path("/usr/share/pluginhub/data"), True),
+        (Path("/usr/lib/../share/x"), True),
+        (Path("/lib/x"), True),
+        (Path(sys.prefix, "lib", "x"), True),
+        (Path(sandbox.__file__), True),
+        (Path(sys.prefix, "data"), False),
+        (Path("/usr/data"), False),
+        (Path("/usr/share-data"), False),
+        (Path("/usr/share/../data"), False),
+        (Path("/srv/pluginhub"), False),
+    ],
+    ids=str,
+)
+def test_what_hooks_can_read_is_known(path: Path, *, expected: bool) -> None:
+    assert sandbox.readable(path) is expected
+
+
+def test_a_link_into_what_hooks_can_read_is_readable(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/usr/share")
+    assert sandbox.readable(tmp_path / "link" / "data")
+    assert not sandbox.readable(tmp_path / "data")

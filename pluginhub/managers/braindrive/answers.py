@@ -1,9 +1,13 @@
 """What existing plugins answer, in its several shapes, as one."""
 
+import math
 from collections.abc import Mapping
 from datetime import date, time
+from decimal import Decimal
+from enum import Enum
 from pathlib import PurePath
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -47,7 +51,7 @@ def readable(value: object) -> Any:
 
 
 def exact(value: object) -> Any:
-    """Return a value as JSON that means the same; times and paths become text.
+    """Return a value as JSON that means the same; times, paths, decimals and UUIDs become text.
 
     Raises:
         HookAnswerError: A part of it has no meaning in JSON.
@@ -86,14 +90,23 @@ def _part(said: Mapping[str, Any], key: str, name: str) -> object:
 
 
 def _plain(value: object, *, strict: bool) -> Any:
-    if value is None or isinstance(value, bool | int | float | str):
+    if isinstance(value, Enum):
+        value = value.value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
         return value
     if isinstance(value, Row):
         value = value._mapping  # noqa: SLF001 - public, in spite of its name
     if isinstance(value, Mapping):
-        return {str(key): _plain(item, strict=strict) for key, item in value.items()}
+        return {_key(key): _plain(item, strict=strict) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item, strict=strict) for item in value]
-    if strict and not isinstance(value, date | time | PurePath):
-        raise HookAnswerError(f"a {type(value).__name__} cannot be written as JSON")
+    if strict and not isinstance(value, date | time | PurePath | Decimal | UUID):
+        what = value if isinstance(value, float) else f"a {type(value).__name__}"
+        raise HookAnswerError(f"{what} cannot be written as JSON")
     return str(value)
+
+
+def _key(key: object) -> str:
+    return str(key.value if isinstance(key, Enum) else key)

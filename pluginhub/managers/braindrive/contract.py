@@ -49,8 +49,8 @@ class _Plugin:
         result = method(self.user_id, self.db, *arguments, **more)
         return await result if isinstance(result, Awaitable) else result
 
-    async def install(self) -> Any:
-        """Make the user's rows, and return what the plugin answered."""
+    async def install(self) -> None:
+        """Make the user's rows."""
         if hasattr(self.manager, "install_plugin"):
             result = await self.call(("install_plugin",))
         else:
@@ -58,7 +58,6 @@ class _Plugin:
             result = await self.call(names, self.files)
         answers.require_success(result)
         await self.db.commit()
-        return result
 
 
 async def run(request: dict[str, Any]) -> dict[str, Any]:
@@ -70,8 +69,8 @@ async def run(request: dict[str, Any]) -> dict[str, Any]:
             an update maybe ``user_data`` as it was exported.
 
     Returns:
-        ``details``, what the plugin answered; ``rows`` as they are to be, after a hook that
-        changes them; ``status`` or ``user_data`` where that was the hook.
+        ``rows`` as they are to be after ``install`` and ``update``, and ``status`` or
+        ``user_data`` where that was the hook.
 
     Raises:
         HookRefusedError: The plugin answered that it did not succeed.
@@ -145,18 +144,18 @@ def _accepts(function: Callable[..., Any], name: str) -> bool:
 
 
 async def _install(plugin: _Plugin, raw: sqlite3.Connection, _: dict[str, Any]) -> dict[str, Any]:
-    details = await plugin.install()
-    return {"rows": tables.dump(raw), "details": answers.readable(details)}
+    await plugin.install()
+    return {"rows": tables.dump(raw)}
 
 
 async def _update(plugin: _Plugin, raw: sqlite3.Connection, data: dict[str, Any]) -> dict[str, Any]:
-    details = await plugin.install()
+    await plugin.install()
     tables.take_over(raw, data["rows"])
     if exported := data.get("user_data"):
         names = ("_import_user_data", "import_user_data")
         answers.require_success(await plugin.call(names, _inner(exported)))
         await plugin.db.commit()
-    return {"rows": tables.dump(raw), "details": answers.readable(details)}
+    return {"rows": tables.dump(raw)}
 
 
 def _inner(exported: Any) -> Any:
@@ -165,24 +164,24 @@ def _inner(exported: Any) -> Any:
     return inner if isinstance(inner, dict) else exported
 
 
-async def _uninstall(plugin: _Plugin, raw: sqlite3.Connection, _: dict[str, Any]) -> dict[str, Any]:
+async def _uninstall(
+    plugin: _Plugin, _raw: sqlite3.Connection, _: dict[str, Any]
+) -> dict[str, Any]:
     names = ("delete_plugin", "uninstall_for_user", "_perform_user_uninstallation")
-    details = await plugin.call(names)
-    answers.require_success(details)
-    await plugin.db.commit()
-    return {"rows": tables.dump(raw), "details": answers.readable(details)}
+    answers.require_success(await plugin.call(names))
+    return {}
 
 
 async def _status(plugin: _Plugin, _raw: sqlite3.Connection, _: dict[str, Any]) -> dict[str, Any]:
-    details = await plugin.call(("get_plugin_status",))
-    answers.require_success(details)
-    return {"status": answers.status(details), "details": answers.readable(details)}
+    said = await plugin.call(("get_plugin_status",))
+    answers.require_success(said)
+    return {"status": answers.status(said)}
 
 
 async def _export(plugin: _Plugin, _raw: sqlite3.Connection, _: dict[str, Any]) -> dict[str, Any]:
     exported = await plugin.call(("_export_user_data", "export_user_data"))
     answers.require_success(exported)
-    return {"user_data": answers.exact(exported or {}), "details": answers.readable(exported)}
+    return {"user_data": answers.exact(exported or {})}
 
 
 _HOOKS: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {

@@ -71,9 +71,9 @@ CREATE TABLE plugin_states (
     last_accessed, access_count, ttl_expires_at, is_active DEFAULT 1, version, device_id,
     sync_status, created_at, updated_at);
 """
+_MOST_ROWS = 1000  # of a table
 # By what else than its id a row of the user is the same row.
 _NATURAL_KEYS = {
-    "settings_definitions": (),
     "settings_instances": ("definition_id", "name", "page_id", "user_id"),
     "pages": ("route", "creator_id"),
     "plugin_states": ("user_id", "plugin_id", "page_id", "state_key", "device_id"),
@@ -105,7 +105,7 @@ def dump(connection: sqlite3.Connection) -> Rows:
     The table ``users`` is there to be read, and is not among them.
 
     Raises:
-        HookAnswerError: A value is no text, number or null.
+        HookAnswerError: A value is no text, number or null, or a table has too many rows.
     """
     return {table: _dump(connection, table) for table in KEPT}
 
@@ -113,17 +113,29 @@ def dump(connection: sqlite3.Connection) -> Rows:
 def take_over(connection: sqlite3.Connection, rows: Mapping[str, Iterable[dict[str, Any]]]) -> None:
     """Put the rows that a user had back in, in place of those that an installation made.
 
+    What a setting is stays as the new release defines it; what it is set to is the user's.
+
     Args:
         connection: A database in which a plugin was installed anew.
         rows: What the user had; only tables whose rows outlive an installation are read.
     """
     kept = {table: rows.get(table, ()) for table in OF_THE_USER if _columns(connection, table)}
-    for table, found in kept.items():
-        for row in found:
+    for table, natural in _NATURAL_KEYS.items():
+        for row in kept.get(table, ()):
             _delete(connection, table, row, ("id",))
-            if natural := _NATURAL_KEYS[table]:
-                _delete(connection, table, row, natural)
+            _delete(connection, table, row, natural)
+    if definitions := kept.get("settings_definitions"):
+        kept["settings_definitions"] = _without_fresh(connection, definitions)
     fill(connection, kept)
+
+
+def _without_fresh(
+    connection: sqlite3.Connection, definitions: Iterable[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the definitions of settings that the installation did not make anew."""
+    found = connection.execute("SELECT id FROM settings_definitions").fetchall()
+    fresh = {key for (key,) in found}
+    return [row for row in definitions if row.get("id") not in fresh]
 
 
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
@@ -157,7 +169,9 @@ def _dump(connection: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
     if not columns:
         return []
     found = connection.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608
-    rows = [dict(zip(columns, values, strict=True)) for values in found.fetchall()]
+    rows = [dict(zip(columns, values, strict=True)) for values in found.fetchmany(_MOST_ROWS + 1)]
+    if len(rows) > _MOST_ROWS:
+        raise HookAnswerError(f"{table} holds more than {_MOST_ROWS} rows")
     for name, value in (item for row in rows for item in row.items()):
         if isinstance(value, bytes) or (isinstance(value, float) and not math.isfinite(value)):
             raise HookAnswerError(f"{table}.{name} holds a value that is not JSON")

@@ -7,7 +7,6 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from pluginhub.database import audit as audit_rows
-from pluginhub.database import users
 from pluginhub.lifecycle.history import explain as explain_plugin
 from pluginhub.lifecycle.history import history as history_of
 from pluginhub.lifecycle.status import status as status_of
@@ -88,11 +87,9 @@ async def audit(request: web.Request) -> web.Response:
     """Answer who did what to what, with what result, the newest first."""
     wanted = queries.read(request, AuditQuery)
     async with request.app[keys.DATABASE].snapshot() as connection:
-        names = {user.id: user.name for user in await users.list_all(connection)}
-        user = await users.get(connection, wanted.user) if wanted.user else None
         found = await audit_rows.search(
             connection,
-            user_id=user.id if user else None,
+            user_name=wanted.user,
             slug=wanted.slug,
             action=wanted.action,
             result=wanted.result,
@@ -102,11 +99,7 @@ async def audit(request: web.Request) -> web.Response:
     return web.json_response(
         {
             "audit": [
-                {
-                    **shapes.entry(item),
-                    "address": item.address,
-                    "user": names.get(item.user_id or "", item.user_id),
-                }
+                {**shapes.entry(item), "address": item.address, "user": item.user_name}
                 for item in found
             ]
         }

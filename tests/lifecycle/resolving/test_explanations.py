@@ -63,6 +63,9 @@ def test_a_pin_is_said_where_it_matters() -> None:
     for range_ in ("^1", "*", "^9"):  # it stays, it stays, it could go nowhere
         clash = Clash(frozenset(), (link("charts", range_),))
         assert "pinned" not in kept.unsatisfiable(clash).message
+    clash = Clash(frozenset(), (link("charts", "^2"),))
+    roomy = explanations(Wish("app"), pin=">=1").unsatisfiable(clash)
+    assert "pinned" not in roomy.message
     clash = Clash(frozenset(), (link("charts", "^2"), link("charts", "*", needs=False)))
     assert "pinned" not in kept.unsatisfiable(clash).message
     clash = Clash(frozenset(), (link("charts", "^2"), link("app", "^9")))

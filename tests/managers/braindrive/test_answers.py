@@ -1,6 +1,10 @@
+import math
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum, StrEnum
 from pathlib import PurePosixPath
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -8,6 +12,15 @@ from sqlalchemy import create_engine, text
 from pluginhub.errors import HookAnswerError
 from pluginhub.hooks import HookRefusedError
 from pluginhub.managers.braindrive import answers
+
+
+class Colour(Enum):
+    RED = "red"
+    DAY = date(2024, 5, 6)
+
+
+class Shade(StrEnum):
+    DARK = "dark"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +92,9 @@ def test_values_of_python_become_json() -> None:
         "sequences": [(1, 2), {3}, frozenset({4})],
         "times": [datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC), date(2024, 5, 6), time(7, 8)],
         "path": PurePosixPath("/a/b"),
+        "decimal": Decimal("1.10"),
+        "uuid": UUID(int=1),
+        "choices": [Colour.RED, Shade.DARK, {Colour.RED: Colour.DAY}],
         "row": row,
         5: "number",
     }
@@ -87,6 +103,9 @@ def test_values_of_python_become_json() -> None:
         "sequences": [[1, 2], [3], [4]],
         "times": ["2024-05-06 07:08:09+00:00", "2024-05-06", "07:08:00"],
         "path": "/a/b",
+        "decimal": "1.10",
+        "uuid": "00000000-0000-0000-0000-000000000001",
+        "choices": ["red", "dark", {"red": "2024-05-06"}],
         "row": {"one": 1, "two": "two"},
         "5": "number",
     }
@@ -94,8 +113,8 @@ def test_values_of_python_become_json() -> None:
     assert answers.readable(value) == expected
 
 
-@pytest.mark.parametrize("value", [b"bytes", 1j, ValueError("x")], ids=str)
+@pytest.mark.parametrize("value", [b"bytes", 1j, ValueError("x"), math.nan, -math.inf], ids=str)
 def test_what_is_no_json_is_text_to_read_and_nothing_to_keep(value: Any) -> None:
     assert answers.readable({"deep": [value]}) == {"deep": [str(value)]}
-    with pytest.raises(HookAnswerError, match=r"^a \w+ cannot be written as JSON$"):
+    with pytest.raises(HookAnswerError, match=r"^(a \w+|nan|-?inf) cannot be written as JSON$"):
         answers.exact({"deep": [value]})

@@ -135,6 +135,23 @@ def test_a_value_that_is_no_json_is_refused(connection: sqlite3.Connection, valu
         tables.dump(connection)
 
 
+def test_a_table_has_a_thousand_rows_at_most(connection: sqlite3.Connection) -> None:
+    tables.fill(connection, {"pages": [{"id": str(number)} for number in range(1000)]})
+    assert len(tables.dump(connection)["pages"]) == 1000
+    tables.fill(connection, {"pages": [{"id": "more"}]})
+    with pytest.raises(HookAnswerError, match=r"^pages holds more than 1000 rows$"):
+        tables.dump(connection)
+
+
+def test_a_table_that_has_no_end_is_refused(connection: sqlite3.Connection) -> None:
+    connection.executescript(
+        "DROP TABLE pages; CREATE VIEW pages AS WITH RECURSIVE endless (id) AS"
+        " (SELECT 1 UNION ALL SELECT id + 1 FROM endless) SELECT id FROM endless;"
+    )
+    with pytest.raises(HookAnswerError, match="pages holds more than"):
+        tables.dump(connection)
+
+
 def test_tables_that_a_plugin_changed_are_dumped_as_far_as_they_are_known(
     connection: sqlite3.Connection,
 ) -> None:
@@ -182,9 +199,9 @@ def state(key: str, data: str) -> dict[str, Any]:
     [
         (
             "settings_definitions",
-            [definition("1", "old")],
+            [definition("1", "old"), definition("3", "old too")],
             [definition("1", "fresh"), definition("2", "more")],
-            ["more", "old"],
+            ["fresh", "more", "old too"],
         ),
         ("settings_instances", [instance("1", "old")], [instance("2", "fresh")], ["old"]),
         (
@@ -240,7 +257,10 @@ def test_rows_of_the_user_take_the_place_of_fresh_ones(
     assert dumped["plugin"] == []
 
 
-def test_rows_whose_table_is_gone_are_not_taken_over(connection: sqlite3.Connection) -> None:
-    connection.execute("DROP TABLE pages")
-    tables.take_over(connection, {"pages": [page("1", "old")]})
-    assert tables.dump(connection)["pages"] == []
+@pytest.mark.parametrize("table", ["pages", "settings_definitions"])
+def test_rows_whose_table_is_gone_are_not_taken_over(
+    connection: sqlite3.Connection, table: str
+) -> None:
+    connection.execute(f"DROP TABLE {table}")
+    tables.take_over(connection, {table: [page("1", "old")]})
+    assert tables.dump(connection)[table] == []
