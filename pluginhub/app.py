@@ -16,7 +16,9 @@ from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
+from pluginhub.errors import DataDirectoryError
 from pluginhub.lifecycle.resources import Resources
+from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
@@ -105,6 +107,12 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
     """Hold the lock of the data directory, and what lies in it open, while the server runs."""
     storage = app[keys.CONFIG].storage
     data = DataDirectory.at(storage.plugins_base_dir)
+    if await asyncio.to_thread(sandbox.readable, data.path):
+        raise DataDirectoryError(
+            f"storage.plugins_base_dir: {data.path} lies among the libraries that hooks of plugins"
+            " may read; choose a directory of its own",
+            setting="storage.plugins_base_dir",
+        )
     lock = await asyncio.to_thread(data.lock)
     try:
         # What an earlier server left would send commands to whoever has its port now.

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,13 @@ async def test_a_server_that_answers_is_well(hub: Hub) -> None:
 async def test_an_application_that_is_not_started_touches_nothing(tmp_path: Path) -> None:
     create_app(settings(tmp_path / "data"))
     assert not (tmp_path / "data").exists()
+
+
+async def test_a_data_directory_that_hooks_could_read_is_refused() -> None:
+    data = Path(sys.prefix) / "lib" / "pluginhub-data"
+    with pytest.raises(DataDirectoryError, match="that hooks of plugins may read"):
+        await start(data)
+    assert not data.exists()
 
 
 async def test_the_data_directory_is_made_for_its_owner_alone(hub: Hub) -> None:

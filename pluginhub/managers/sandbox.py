@@ -165,7 +165,8 @@ def _drop_capabilities() -> None:
         return
     libc = ctypes.CDLL(None)
     for number in range(_CAPABILITIES):
-        libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0)
+        if libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0) != 0:  # not allowed, or the last is gone
+            break
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
     libc.capset(header, (ctypes.c_uint32 * 6)())
 

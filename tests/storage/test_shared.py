@@ -3,7 +3,6 @@ import dataclasses
 import errno
 import itertools
 import os
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path

@@ -58,6 +58,8 @@ def test_a_pin_is_said_where_it_matters() -> None:
     pinned = explanations(Wish("charts"), pin="^1")
     clash = Clash(frozenset(), (link("charts", "^2"),))
     assert "Charts is pinned to ^1" in pinned.unsatisfiable(clash).message
+    clash_of_any = Clash(frozenset(), (link("charts", "*"),))
+    assert "Charts is pinned to ^1" in pinned.unsatisfiable(clash_of_any).message
     kept = explanations(Wish("app"), pin="^1")
     assert kept.unsatisfiable(clash).message == "App 1.0.0 needs Charts ^2; Charts is pinned to ^1"
     for range_ in ("^1", "*", "^9"):  # it stays, it stays, it could go nowhere

@@ -1,9 +1,17 @@
+import json
 from typing import Any
 
 import pytest
 
 from tests.managers.braindrive.running import FailedError, Stage
 
+TELL = """
+import json
+
+def tell(**said):
+    raise LookupError(json.dumps(said, default=str))
+
+"""
 BASE = "from app.plugins.base_lifecycle_manager import BaseLifecycleManager\n"
 HERE = """
 import sys
@@ -15,15 +23,20 @@ class Answering:
         self.given = given
 
     def install_plugin(self, user_id, db):
-        return {"class": type(self).__name__, "given": self.given}
+        tell(name=type(self).__name__, given=self.given)
 """
 
 
 def answered(stage: Stage, source: str, **files: str) -> dict[str, Any]:
-    content = {f"{name}.py": text.encode() for name, text in files.items()}
-    release = stage.release({**content, "lifecycle_manager.py": source.encode()}, "My-Things")
-    details: dict[str, Any] = stage.call(release, "install")["details"]
-    return details
+    whole = {**files, "lifecycle_manager": source}
+    content = {f"{name}.py": (TELL + text).encode() for name, text in whole.items()}
+    release = stage.release(content, "My-Things")
+    with pytest.raises(FailedError) as caught:
+        stage.call(release, "install")
+    if caught.value.kind != "LookupError" or "{" not in str(caught.value):
+        raise caught.value
+    said: dict[str, Any] = json.loads(str(caught.value))
+    return said
 
 
 ONE = f"""
@@ -87,7 +100,7 @@ IMPORTED = "from other import ALifecycleManager\n"
 )
 def test_the_class_is_picked(stage: Stage, source: str, expected: str) -> None:
     other = f"{HERE}class ALifecycleManager(Answering): ..."
-    assert answered(stage, source, other=other)["class"] == expected
+    assert answered(stage, source, other=other)["name"] == expected
 
 
 @pytest.mark.parametrize(
@@ -126,7 +139,7 @@ class ThingsLifecycleManager:
         self.given = ", ".join(f"{{kind(value)}} {{shown(value)}}" for _, value in given)
 
     def install_plugin(self, user_id, db):
-        return {{"given": self.given}}
+        tell(given=self.given)
 """
     assert answered(stage, source)["given"] == expected
 
@@ -134,7 +147,7 @@ class ThingsLifecycleManager:
 def test_functions_do_without_a_class(stage: Stage) -> None:
     source = """
 def install_plugin(user_id, db, more=None, plugins_base_dir=None):
-    return {"base": plugins_base_dir, "more": more}
+    tell(base=plugins_base_dir, more=more)
 """
     details = answered(stage, source)
     assert details["base"].endswith("/plugins")
@@ -142,7 +155,7 @@ def install_plugin(user_id, db, more=None, plugins_base_dir=None):
 
 
 def test_functions_need_not_take_a_directory(stage: Stage) -> None:
-    assert answered(stage, "def install_plugin(user_id, db): return {'it': 1}") == {"it": 1}
+    assert answered(stage, "def install_plugin(user_id, db): tell(it=1)") == {"it": 1}
 
 
 def test_a_file_without_a_manager_says_so(stage: Stage) -> None:
@@ -174,14 +187,14 @@ class ThingsLifecycleManager:
             except ImportError:
                 missing.append(name)
         own = sys.modules[__name__]
-        return {{
-            "name": __name__,
-            "itself": own.ThingsLifecycleManager is type(self),
-            "file": Path(__file__).relative_to(Path.cwd()).as_posix(),
-            "helper": helper.WORD,
-            "missing": missing,
-            "bytecode": [str(path) for path in Path.cwd().rglob("*.pyc")],
-        }}
+        tell(
+            name=__name__,
+            itself=own.ThingsLifecycleManager is type(self),
+            file=Path(__file__).relative_to(Path.cwd()).as_posix(),
+            helper=helper.WORD,
+            missing=missing,
+            bytecode=[str(path) for path in Path.cwd().rglob("*.pyc")],
+        )
 """
     assert answered(stage, source, helper="WORD = 'beside'") == {
         "name": "My-Things_lifecycle_manager",
@@ -195,4 +208,4 @@ class ThingsLifecycleManager:
 
 def test_a_module_of_the_plugin_named_app_does_not_hide_the_base_class(stage: Stage) -> None:
     source = f"{BASE}{HERE}class ALifecycleManager(Answering): ..."
-    assert answered(stage, source, app="")["class"] == "ALifecycleManager"
+    assert answered(stage, source, app="")["name"] == "ALifecycleManager"
