@@ -113,7 +113,11 @@ async def _check_unchanged(tx: Connection, plan: Plan) -> None:
         present = await installations.find(tx, plan.user_id, step.slug)
         if not _is_same(present, step.before):
             raise PlanChangedError(f"{step.slug} was changed meanwhile; try again", slug=step.slug)
-    wanted = [step.after.release for step in plan.steps if step.after]
+    wanted = [
+        step.after.release
+        for step in plan.steps
+        if step.after and (step.before is None or step.moves)
+    ]
     published = await releases.get_many(tx, (release.id for release in wanted))
     for release in wanted:
         if release.id not in published:

@@ -42,7 +42,7 @@ def resolve(
     """Find the highest releases of the wished plugins that work with all that the user has.
 
     An earlier wish goes before a later one. What nobody wished for stays, unless a release that
-    changes needs another one of it, and nothing pins it. What an installed release did not have
+    changes needs another one of it, and then within its pin. What an installed release did not have
     before, it may go on without.
 
     Args:

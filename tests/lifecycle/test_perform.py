@@ -84,6 +84,21 @@ async def test_the_release_that_is_left_may_be_withdrawn_while_a_hook_runs(shelf
     assert await shelf.installed() == [("ann", "Clock", "2.0.0", 1)]
 
 
+async def test_a_release_that_its_user_stays_on_may_be_withdrawn_while_a_hook_runs(
+    shelf: Shelf,
+) -> None:
+    methods = WAITING.replace("on_install", "on_disable")
+    release = (await shelf.publish(hooked(methods))).release
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    task = asyncio.create_task(shelf.disable(ann, "Clock"))
+    places = await waiting(shelf, 1)
+    await yank_release(shelf, id_of(ann), release)
+    let_go(places)
+    await task
+    assert await shelf.installed() == [("ann", "Clock", "1.0.0", 0)]
+
+
 @pytest.mark.parametrize(
     ("sql", "error"),
     [
