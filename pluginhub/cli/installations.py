@@ -12,6 +12,11 @@ from pluginhub.cli.plans import ask, query, show_done, verb_with_hooks
 _PARTLY = 3  # exit code
 
 
+_reset_config = click.option(
+    "--reset-config", is_flag=True, help="Drop what that release refuses of the configuration."
+)
+
+
 @click.command()
 @click.argument("plugin", metavar="SLUG[@VERSION_OR_RANGE]")
 @click.option("--pre", is_flag=True, help="Also take pre-releases, now and in updates.")
@@ -33,9 +38,7 @@ def install(context: Context, /, plugin: str, pre: bool, **options: Any) -> None
 @click.command()
 @click.argument("plugin", metavar="[SLUG[@VERSION_OR_RANGE]]", required=False)
 @click.option("--all", "everything", is_flag=True, help="All plugins of the user.")
-@click.option(
-    "--reset-config", is_flag=True, help="Drop what the new release refuses of the configuration."
-)
+@_reset_config
 @verb_with_hooks
 @pass_context
 def update(
@@ -60,11 +63,13 @@ def update(
 
 @click.command()
 @click.argument("slug")
+@_reset_config
 @verb_with_hooks
 @pass_context
-def rollback(context: Context, /, slug: str, **options: Any) -> None:
+def rollback(context: Context, /, slug: str, reset_config: bool, **options: Any) -> None:
     """Return a user's plugin to the version that it was on before."""
-    done = ask(context, "POST", address("plugins", slug, "rollback"), options)
+    path = address("plugins", slug, "rollback")
+    done = ask(context, "POST", path, options, reset_config=reset_config)
     _show_move(context, done, options["user"])
 
 

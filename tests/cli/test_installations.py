@@ -219,7 +219,7 @@ def test_a_rollback_returns(served: Served) -> None:
     served.publish(bundles.bundle("Cuckoo"), bundles.bundle("Cuckoo", "1.1.0"))
     user = served.user(Cuckoo="1.0.0")
     served.ask("PUT", f"plugins/Cuckoo/update?user={user}")
-    said = served.say("rollback", "cuckoo", "--user", user)
+    said = served.say("rollback", "cuckoo", "--reset-config", "--user", user)
     assert said == f"Cuckoo of {user} went from 1.1.0 to 1.0.0\n"
     line = served.refused("rollback", "Cuckoo", "--user", user)
     assert line.endswith("there is no release to return to")

@@ -36,6 +36,12 @@ class Update(orders.Body):
     reset_config: bool = False
 
 
+class RollBack(orders.Body):
+    """Whether what the release before refuses of the configuration may go."""
+
+    reset_config: bool = False
+
+
 class UpdateAll(BaseModel):
     """Whether what new releases refuse of the configuration may go; a plan is for one plugin."""
 
@@ -101,8 +107,14 @@ async def update_all(request: web.Request) -> web.Response:
 
 async def roll_back(request: web.Request) -> web.Response:
     """Return a user's installation to the release before."""
-    order = await orders.read(request, await read_json(request, orders.Body))
-    plan = await roll_plugin_back(request.app[keys.RESOURCES], order, request.match_info["slug"])
+    body = await read_json(request, RollBack)
+    order = await orders.read(request, body)
+    plan = await roll_plugin_back(
+        request.app[keys.RESOURCES],
+        order,
+        request.match_info["slug"],
+        reset_config=body.reset_config,
+    )
     return await _moved(request, order.user_id, plan)
 
 

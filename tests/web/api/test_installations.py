@@ -333,7 +333,7 @@ async def test_a_rollback_returns_once(hub: Hub) -> None:
     assert before[:2] == (409, "conflict")
     assert "no release to return to" in before[2]
     await ask(hub, "PUT", "Clock/update", ann)
-    answer = await ask(hub, "POST", "clock/rollback", ann)
+    answer = await ask(hub, "POST", "clock/rollback", ann, {"reset_config": True})
     assert (answer["version"], answer["previous_version"]) == ("1.0.0", "1.1.0")
     assert steps(answer) == [("rollback", "Clock", "1.1.0", "1.0.0")]
     assert await refusal(hub, "POST", "Clock/rollback", ann) == before
