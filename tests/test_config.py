@@ -17,7 +17,10 @@ DEFAULTS: dict[str, Any] = {
     "auth.access_lifetime": 1800,
     "auth.refresh_lifetime": 2592000,
     "files.grace": 86400,
+    "lifecycle.hook_timeout": 10,
+    "lifecycle.hook_memory": 536870912,
     "lifecycle.manager_timeout": 1800,
+    "lifecycle.host_version": "1.0.0",
     "cleanup.interval": 300,
     "cleanup.version_retention_days": 30,
     "log.level": "info",
@@ -134,7 +137,8 @@ def test_an_older_name_is_read_and_yields_to_the_new_one(
 
 @pytest.mark.parametrize("key", DEFAULTS)
 def test_every_setting_has_a_name_in_the_environment(key: str) -> None:
-    value = {"log.level": "error", "log.format": "json"}.get(key, "77")
+    others = {"log.level": "error", "log.format": "json", "lifecycle.hook_memory": "77000000"}
+    value = others.get(key, "77")
     name = f"PLUGINHUB_{key.replace('.', '_').upper()}"
     setting = found(load(environment={name: value}), key)
     assert (str(setting.value), setting.source) == (value, name)

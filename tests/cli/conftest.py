@@ -82,7 +82,7 @@ def misused(*arguments: str, stdin: str = "") -> str:
     return done.stderr
 
 
-@pytest.fixture(name="served", scope="session")
+@pytest.fixture(name="served", scope="package")
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     with serving(folder):
