@@ -119,14 +119,14 @@ class Module(_Described):
     description: Text | None = None
     icon: Line | None = None
     category: Line | None = None
-    tags: list[Line] = Field(default_factory=list)
+    tags: list[Line] = []
     priority: int = Field(default=0, strict=True, ge=-(2**31), lt=2**31)
-    props: JSONObject = Field(default_factory=dict)
-    config_fields: JSONObject = Field(default_factory=dict)
-    required_services: JSONObject = Field(default_factory=dict)
-    layout: JSONObject = Field(default_factory=dict)
-    messages: JSONObject = Field(default_factory=dict)
-    dependencies: JSONArray = Field(default_factory=list)
+    props: JSONObject = {}
+    config_fields: JSONObject = {}
+    required_services: JSONObject = {}
+    layout: JSONObject = {}
+    messages: JSONObject = {}
+    dependencies: JSONArray = []
 
 
 class Requirements(_Described):
@@ -151,15 +151,15 @@ class Manifest(_Described):
     homepage: Annotated[str, StringConstraints(max_length=2048)] | None = None
     icon: Line | None = None
     category: Line | None = None
-    tags: list[Line] = Field(default_factory=list)
+    tags: list[Line] = []
     scope: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_$][A-Za-z0-9_$-]{0,127}$")]
     entry: RelativePath = "dist/remoteEntry.js"
     modules: Annotated[list[Module], Field(min_length=1, max_length=1000)]
-    dependencies: dict[Slug, Line] = Field(default_factory=dict)
-    conflicts: dict[Slug, Line] = Field(default_factory=dict)
-    requires: Requirements = Field(default_factory=Requirements)
+    dependencies: dict[Slug, Line] = {}
+    conflicts: dict[Slug, Line] = {}
+    requires: Requirements = Requirements()
     config_schema: JSONObject | None = None
-    permissions: list[Line] = Field(default_factory=list)
+    permissions: list[Line] = []
     hooks: RelativePath | None = None
 
     @field_validator("dependencies", "conflicts")

@@ -196,6 +196,8 @@ async def _select(
         " ORDER BY slug",
         parameters,
     )
+    if not rows:
+        return []
     modules: dict[str, dict[str, ModuleSettings]] = {row["id"]: {} for row in rows}
     for row in await fetch_all(
         connection,

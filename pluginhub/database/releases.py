@@ -77,6 +77,8 @@ async def get(connection: Connection, slug: str, version: str) -> Release:
 async def get_many(connection: Connection, ids: Iterable[int]) -> dict[int, Release]:
     """Return the releases with these ids, by id."""
     wanted = list(set(ids))
+    if not wanted:
+        return {}
     marks = ", ".join("?" * len(wanted))
     found = await _select(connection, f"releases.id IN ({marks})", wanted)
     return {release.id: release for release in found}
@@ -201,6 +203,8 @@ async def _select(
         " ORDER BY releases.slug, releases.id",
         parameters,
     )
+    if not rows:
+        return []
     modules: dict[int, list[Module]] = {row["id"]: [] for row in rows}
     for row in await fetch_all(
         connection,

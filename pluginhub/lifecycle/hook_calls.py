@@ -63,12 +63,11 @@ async def call(
 async def ask(resources: Resources, installation: Installation, hook: str) -> dict[str, Any]:
     """Call a hook that changes nothing, ``status`` or ``export``, and return its result."""
     release = installation.release
-    before = await _rows(resources, installation)
-    data = (
-        {"user": _user(before), "rows": before.tables}
-        if release.contract == "braindrive"
-        else _authored_data(before, installation)
-    )
+    if release.contract == "braindrive":
+        before = await _rows(resources, installation)
+        data = {"user": _user(before), "rows": before.tables}
+    else:
+        data = await _authored_data(resources, installation)
     return await call(resources, release, hook, data, installation.user_id)
 
 
@@ -82,7 +81,7 @@ async def _export(resources: Resources, step: Step) -> Any:
 
 async def _authored(resources: Resources, step: Step, exported: Any) -> Outcome:
     installation = step.either
-    data = _authored_data(await _rows(resources, installation), installation)
+    data = await _authored_data(resources, installation)
     hook = "update" if step.moves else step.action
     if step.moves and step.before:
         data["from_version"] = step.before.release.version
@@ -160,12 +159,14 @@ def _user(before: RowsIn) -> dict[str, Any]:
     return {"id": user.id, "name": user.name, "email": user.email}
 
 
-def _authored_data(before: RowsIn, installation: Installation) -> dict[str, Any]:
+async def _authored_data(resources: Resources, installation: Installation) -> dict[str, Any]:
+    async with resources.database.snapshot() as connection:
+        user = await users.get_by_id(connection, installation.user_id)
     schema = installation.release.manifest.config_schema
     config = installation.config
     return {
-        "user_id": before.user.id,
-        "user_name": before.user.name,
+        "user_id": user.id,
+        "user_name": user.name,
         "config": config_schema.with_defaults(schema, config) if schema else config,
     }
 

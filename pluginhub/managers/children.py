@@ -1,7 +1,6 @@
 """Child processes of a process that does nothing but fork: none of them outlives its time."""
 
 import contextlib
-import ctypes
 import os
 import selectors
 import signal
@@ -14,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 import psutil
 
 from pluginhub.managers.frames import Frame, receive
+from pluginhub.managers.libc import LIBC
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -138,4 +138,4 @@ def _children() -> set[int]:
 
 def _prctl(option: int, value: int) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        LIBC.prctl(option, value, 0, 0, 0)

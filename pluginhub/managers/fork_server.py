@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 
-from pluginhub.managers import children, frames, sandbox
+from pluginhub.managers import children, frames, job, sandbox
 from pluginhub.managers.frames import Frame
 from pluginhub.managers.worker import Worker
 
@@ -92,6 +92,9 @@ def main() -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     sandbox.system_paths()
+    sandbox.drop_capabilities()
+    job.warm_up()
+    gc.collect()
     gc.freeze()
     ForkServer(control).serve()
 

@@ -23,7 +23,9 @@ MOST_BYTES = 4 * 1024 * 1024  # of an answer
 # Imported when needed: a fresh process waits for it, and the second may lack its library.
 _SCHEMAS = "pluginhub.config_schema"
 _EXISTING = "pluginhub.managers.braindrive.contract"
+_WARM = 20  # rounds after which the interpreter has adapted code to how it is used
 _BROKEN = 70  # exit code, EX_SOFTWARE
+_HOMES = ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME")
 _NO_OUTPUT = (OSError, ValueError, AttributeError)  # the file is full, or the plugin closed it
 
 
@@ -99,6 +101,13 @@ def _dispatch(request: dict[str, Any]) -> Any:
     return _finish(authored.run(request))
 
 
+def warm_up() -> None:
+    """Run what every hook runs, so that the processes forked from this one find it done."""
+    for _ in range(_WARM):
+        with contextlib.closing(asyncio.new_event_loop()) as loop:
+            loop.run_until_complete(asyncio.sleep(0))
+
+
 def _finish(hook: Coroutine[Any, Any, Any]) -> Any:
     """Run a hook to its end, without waiting for threads and tasks that it leaves."""
     loop = asyncio.new_event_loop()
@@ -131,13 +140,12 @@ def _print_traceback() -> None:
 
 def _go_to(scratch: Path) -> None:
     """Make ``scratch`` the place of everything that a hook may write."""
+    os.chdir(scratch)
     home, services = scratch / "tmp", scratch / "services"
     for folder in (home, services):
         folder.mkdir(exist_ok=True)
-    for name in ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME"):
-        os.environ[name] = str(home)
+    os.environ.update(dict.fromkeys(_HOMES, str(home)))
     os.environ["BRAINDRIVE_SERVICES_RUNTIME_DIR"] = str(services)
-    os.chdir(scratch)
 
 
 def _hide(answer: int, output: int, files: int) -> int:

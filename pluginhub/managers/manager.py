@@ -1,7 +1,6 @@
 """Runs the hooks of one release for all of its users."""
 
 import asyncio
-import os
 import time
 import weakref
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from pluginhub.managers.supervised import SupervisedWorker
 
 log = structlog.get_logger(__name__)
 
-_AT_ONCE = max(2, min(4, os.cpu_count() or 1))  # hooks of one release
+_AT_ONCE = 4  # hooks of one release: enough for one to start while others end
 _CHECK = "validate"  # runs no code of the plugin
 
 

@@ -9,11 +9,13 @@ import ctypes
 import functools
 import os
 import site
+import stat
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pluginhub
+from pluginhub.managers.libc import LIBC
 
 if sys.platform != "win32":
     import resource
@@ -84,8 +86,19 @@ def limit(memory: int) -> int:
     if (taken := _address_space()) is not None:
         _lower(resource.RLIMIT_AS, taken + memory)
     os.nice(_NICENESS)
-    _drop_capabilities()
+    drop_capabilities()
     return _lower(resource.RLIMIT_NOFILE, _FILES)
+
+
+def drop_capabilities() -> None:
+    """Keep root from all that it may do besides what an owner of files may."""
+    if sys.platform != "linux":
+        return
+    for number in range(_CAPABILITIES):
+        if LIBC.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0) != 0:  # not allowed, or the last is gone
+            break
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    LIBC.capset(header, (ctypes.c_uint32 * 6)())
 
 
 @functools.cache
@@ -121,23 +134,22 @@ def restrict(read: Sequence[Path], write: Sequence[Path]) -> bool:
     """
     if sys.platform != "linux":
         return False
-    libc = ctypes.CDLL(None, use_errno=True)
-    version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+    version = LIBC.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     if version < 1:
         return False
     everything = _rights(version)
     attributes = _Ruleset(everything, 0, _SCOPES if version >= 6 else 0)  # noqa: PLR2004
     size = ctypes.sizeof(_Ruleset) if version >= 6 else 8  # noqa: PLR2004 - versions of Landlock
-    ruleset = libc.syscall(
+    ruleset = LIBC.syscall(
         _CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), ctypes.c_uint32(0)
     )
     if ruleset < 0:
         return False
     try:
         for paths, rights in ((read, _READ), (write, everything)):
-            _allow(libc, ruleset, paths, rights)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        return bool(libc.syscall(_RESTRICT_SELF, ruleset, ctypes.c_uint32(0)) == 0)
+            _allow(ruleset, paths, rights)
+        LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        return bool(LIBC.syscall(_RESTRICT_SELF, ruleset, ctypes.c_uint32(0)) == 0)
     finally:
         os.close(ruleset)
 
@@ -148,27 +160,21 @@ def _rights(version: int) -> int:
     return (1 << bits) - 1
 
 
-def _allow(libc: ctypes.CDLL, ruleset: int, paths: Iterable[Path], rights: int) -> None:
-    for path in filter(Path.exists, paths):
-        parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+def _allow(ruleset: int, paths: Iterable[Path], rights: int) -> None:
+    beneath = _Beneath(rights, 0)
+    for path in paths:
         try:
-            allowed = rights if path.is_dir() else rights & _OF_FILES
-            rule = _Beneath(allowed, parent)
-            libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(rule), ctypes.c_uint32(0))
+            beneath.parent = parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            is_directory = stat.S_ISDIR(os.fstat(parent).st_mode)
+            beneath.allowed = rights if is_directory else rights & _OF_FILES
+            LIBC.syscall(
+                _ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(beneath), ctypes.c_uint32(0)
+            )
         finally:
             os.close(parent)
-
-
-def _drop_capabilities() -> None:
-    """Keep root from all that it may do besides what an owner of files may."""
-    if sys.platform != "linux":
-        return
-    libc = ctypes.CDLL(None)
-    for number in range(_CAPABILITIES):
-        if libc.prctl(_PR_CAPBSET_DROP, number, 0, 0, 0) != 0:  # not allowed, or the last is gone
-            break
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    libc.capset(header, (ctypes.c_uint32 * 6)())
 
 
 def _lower(kind: int, limit: int) -> int:

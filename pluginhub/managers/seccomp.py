@@ -12,6 +12,8 @@ import os
 import struct
 import sys
 
+from pluginhub.managers.libc import LIBC
+
 # Numbers on x86_64 and on aarch64, which lacks some.
 _Calls = dict[str, tuple[int, int | None]]
 _REFUSED: _Calls = {
@@ -117,11 +119,10 @@ def filter_calls() -> bool:
     if not _CODE:
         return False
     program = _Program(len(_CODE) // 8, _CODE)
-    prctl = ctypes.CDLL(None).prctl
     nothing = ctypes.c_ulong(0)
-    prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), nothing, nothing, nothing)
+    LIBC.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), nothing, nothing, nothing)
     mode = ctypes.c_ulong(_MODE_FILTER)
-    return bool(prctl(_PR_SET_SECCOMP, mode, ctypes.byref(program), nothing, nothing) == 0)
+    return bool(LIBC.prctl(_PR_SET_SECCOMP, mode, ctypes.byref(program), nothing, nothing) == 0)
 
 
 def _instruction(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:

@@ -111,6 +111,16 @@ async def test_it_knows_nothing_of_the_servers_environment(
     assert environment["TZ"] == "UTC"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has capabilities")
+async def test_neither_it_nor_a_worker_has_privileges(workshop: Workshop) -> None:
+    await workshop.call(workshop.on_install("pass"))
+    [worker] = psutil.Process(workshop.fork_server).children()
+    for pid in (workshop.fork_server, worker.pid):
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        found = dict(line.split(":\t") for line in lines if line.startswith("Cap"))
+        assert {int(found[name], 16) for name in ("CapPrm", "CapEff", "CapInh")} == {0}
+
+
 async def test_a_worker_that_does_not_end_by_itself_is_killed() -> None:
     server = await ForkServerProcess.start()
     worker = await server.worker()
