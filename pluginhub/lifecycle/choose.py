@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pluginhub.database import installations, releases, requirements, users
@@ -224,13 +224,19 @@ def _reason(slug: str, wished: set[str], found: Resolution) -> Note:
 def _dependencies_first(chosen: list[Release]) -> list[Release]:
     left = {release.slug.lower(): release for release in chosen}
     ordered: list[Release] = []
+    opened: list[tuple[Release, Iterator[str]]] = []  # chains are longer than Python recurses
 
     def visit(slug: str) -> None:
         if release := left.pop(slug, None):
-            for needed in sorted(release.manifest.dependencies):
-                visit(needed.lower())
-            ordered.append(release)
+            opened.append((release, iter(sorted(release.manifest.dependencies))))
 
     for slug in sorted(left):
         visit(slug)
+        while opened:
+            release, needed = opened[-1]
+            if (other := next(needed, None)) is not None:
+                visit(other.lower())
+            else:
+                ordered.append(release)
+                opened.pop()
     return ordered

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from pluginhub.errors import (
@@ -7,11 +9,18 @@ from pluginhub.errors import (
     UnsatisfiableError,
     YankedError,
 )
-from pluginhub.lifecycle.choose import Choice, choose, look, why_not_higher
+from pluginhub.lifecycle.choose import (
+    Choice,
+    _dependencies_first,
+    choose,
+    look,
+    why_not_higher,
+)
 from pluginhub.lifecycle.configure import set_channel
 from pluginhub.lifecycle.resolver import Wish
 from pluginhub.lifecycle.yank import withdraw, yank
-from pluginhub.models import Actor
+from pluginhub.manifest import Manifest
+from pluginhub.models import Actor, Release
 from tests import bundles
 from tests.conftest import OPERATOR
 from tests.lifecycle.conftest import Shelf, id_of
@@ -89,6 +98,22 @@ async def test_choices_come_dependencies_first_with_what_was_there_before(shelf:
     assert shown(choices) == ["C@2.0.0", "Z@1.0.0", "A@1.0.0", "B@1.0.0"]
     assert [choice.before for choice in choices] == [before, None, None, None]
     assert [choice.reason.code for choice in choices] == ["dependency"] * 2 + ["asked-for"] * 2
+
+
+def test_a_chain_of_dependencies_may_be_longer_than_python_recurses() -> None:
+    length = 2 * sys.getrecursionlimit()
+    chain = [link(number, number + 1) for number in range(length)]
+    ordered = _dependencies_first([*chain, link(length, 0)])  # and it ends where it begins
+    assert [release.id for release in ordered] == list(range(length, -1, -1))
+
+
+def link(number: int, needed: int) -> Release:
+    """Return a release that depends on the plugin with another number."""
+    described = bundles.manifest(f"P{number:05}", dependencies={f"P{needed:05}": "*"})
+    manifest = Manifest.model_validate(described)
+    return Release(
+        number, manifest.slug, "1.0.0", "", 1, manifest, "local-file", "local://x", 0, None
+    )
 
 
 async def test_yanked_releases_may_be_chosen_where_that_is_said(shelf: Shelf) -> None:
