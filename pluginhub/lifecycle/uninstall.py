@@ -1,11 +1,15 @@
 """Uninstall: a user gives a plugin up."""
 
+from collections.abc import Mapping
+
 from pluginhub.errors import InvalidError, StillNeededError
 from pluginhub.lifecycle import choose, ranges
 from pluginhub.lifecycle.perform import perform
 from pluginhub.lifecycle.plan import Note, Plan, Step
 from pluginhub.lifecycle.resources import Order, Resources
 from pluginhub.models import Installation
+
+Graph = dict[str, set[str]]  # lowercase slugs
 
 
 async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
@@ -23,63 +27,83 @@ async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
 
     async def plan() -> Plan:
         holdings = await choose.look(resources, order.user_id, slug)
-        before = holdings.installation_of(slug)
-        installed = list(holdings.installed.values())
-        going = [before, *_in_a_circle_with(before, installed)]
-        others = [item for item in installed if item not in going]
-        for item in going:
-            _refuse_if_needed(item, others)
-        made = tuple(Step("uninstall", item, None, _reason(item, before)) for item in going)
-        return Plan("uninstall", order.user_id, made, _no_longer_needed(going, others))
+        asked = holdings.installation_of(slug).slug.lower()
+        needs = _needs(holdings.installed)
+        needed_by = _turned(needs)
+        needing = set(_reach(asked, needed_by))
+        going = [slug for slug in _reach(asked, needs) if slug in needing]  # in a circle
+        for gone in going:
+            _refuse_if_needed(gone, needed_by[gone] - set(going), holdings.installed)
+        made = tuple(_step(holdings.installed, gone, asked) for gone in going)
+        spare = [
+            holdings.installed[left]
+            for left in sorted(set().union(*(needs[gone] for gone in going)) - set(going))
+            if not needed_by[left] - set(going)
+        ]
+        return Plan("uninstall", order.user_id, made, _no_longer_needed(spare))
 
     return await perform(resources, order, "uninstall", slug, plan)
 
 
-def _reason(going: Installation, asked: Installation) -> Note:
-    if going is asked:
-        return Note("asked-for", going.slug, "it was asked for")
-    return Note("dependency", going.slug, f"{going.slug} and {asked.slug} need each other")
+def _needs(installed: Mapping[str, Installation]) -> Graph:
+    """Return what each of a user's plugins needs of the others, as those are now."""
+    return {
+        slug: {
+            other
+            for name, text in item.release.manifest.dependencies.items()
+            if (other := name.lower()) in installed
+            and other != slug
+            and _allows(text, installed[other].release.version)
+        }
+        for slug, item in installed.items()
+    }
 
 
-def _in_a_circle_with(before: Installation, installed: list[Installation]) -> list[Installation]:
-    """Return what a plugin needs, by however many others, and what needs it as well."""
-
-    def reach(start: Installation, seen: list[Installation]) -> list[Installation]:
-        for item in installed:
-            if item not in seen and _needs(start, item):
-                seen.append(item)
-                reach(item, seen)
-        return seen
-
-    return [item for item in reach(before, []) if item is not before and before in reach(item, [])]
+def _turned(graph: Graph) -> Graph:
+    turned: Graph = {slug: set() for slug in graph}
+    for slug, others in graph.items():
+        for other in others:
+            turned[other].add(slug)
+    return turned
 
 
-def _refuse_if_needed(before: Installation, others: list[Installation]) -> None:
-    needing = [str(item.release) for item in others if _needs(item, before)]
-    if needing:
+def _reach(start: str, graph: Graph) -> list[str]:
+    """Return where the ways lead that begin at a plugin, the nearest first."""
+    found, seen = [start], {start}
+    for slug in found:  # grows meanwhile
+        found += sorted(graph[slug] - seen)
+        seen |= graph[slug]
+    return found
+
+
+def _step(installed: Mapping[str, Installation], gone: str, asked: str) -> Step:
+    going, wanted = installed[gone], installed[asked]
+    reason = Note("dependency", going.slug, f"{going.slug} and {wanted.slug} need each other")
+    if gone == asked:
+        reason = Note("asked-for", going.slug, "it was asked for")
+    return Step("uninstall", going, None, reason)
+
+
+def _refuse_if_needed(slug: str, by: set[str], installed: Mapping[str, Installation]) -> None:
+    if needing := [str(installed[other].release) for other in sorted(by)]:
+        name = installed[slug].slug
         raise StillNeededError(
-            f"{before.slug} is needed by {', '.join(needing)}; uninstall that first",
-            slug=before.slug,
+            f"{name} is needed by {', '.join(needing)}; uninstall that first",
+            slug=name,
             needed_by=needing,
         )
 
 
-def _no_longer_needed(going: list[Installation], others: list[Installation]) -> tuple[Note, ...]:
+def _no_longer_needed(spare: list[Installation]) -> tuple[Note, ...]:
     return tuple(
         Note("no-longer-needed", item.slug, f"{item.slug} came along and is needed no longer")
-        for item in others
+        for item in spare
         if item.as_dependency
-        and any(_needs(gone, item) for gone in going)
-        and not any(_needs(other, item) for other in others if other is not item)
     )
 
 
-def _needs(installation: Installation, other: Installation) -> bool:
-    """Return whether an installation depends on another one, as that one is now."""
-    for slug, text in installation.release.manifest.dependencies.items():
-        if slug.lower() == other.slug.lower():
-            try:
-                return ranges.parse(text).allows(other.release.version, prereleases=True)
-            except InvalidError:
-                return False
-    return False
+def _allows(text: str, version: str) -> bool:
+    try:
+        return ranges.parse(text).allows(version, prereleases=True)
+    except InvalidError:
+        return False

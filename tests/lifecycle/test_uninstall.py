@@ -1,9 +1,11 @@
+import sys
+
 import pytest
 
 from pluginhub.database import states
 from pluginhub.errors import HookError, NotFoundError, PlanChangedError, StillNeededError
 from pluginhub.lifecycle.resources import Order
-from pluginhub.lifecycle.uninstall import uninstall
+from pluginhub.lifecycle.uninstall import _reach, uninstall
 from tests import bundles
 from tests.lifecycle.conftest import Shelf, id_of
 from tests.lifecycle.plugins import existing, hooked
@@ -99,6 +101,12 @@ async def test_what_another_plugin_needs_stays_and_that_one_is_named(shelf: Shel
     await shelf.uninstall(ann, "Board")
     await shelf.uninstall(ann, "Charts")
     assert await shelf.installed() == []
+
+
+def test_ways_may_be_longer_than_python_recurses_and_lead_back() -> None:
+    length = 2 * sys.getrecursionlimit()
+    circle = {str(number): {str((number + 1) % length)} for number in range(length)}
+    assert _reach("7", circle) == [str((7 + step) % length) for step in range(length)]
 
 
 @pytest.mark.parametrize("names", ["AB", "ABC"])
