@@ -94,6 +94,7 @@ def test_a_long_story_is_cut() -> None:
     assert 3990 < len(found) <= 4000
 
 
+@pytest.mark.timeout(60)  # many texts
 @given(st.text(), st.sampled_from(["1.0.0", "1.0a1", "2"]), st.sampled_from(["1.1.0", "3", "0.1"]))
 def test_no_text_makes_it_fail(text: str, left: str, reached: str) -> None:
     for prefix in ("", "# ", "## v", "## 1."):
