@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 
 import click
@@ -49,6 +50,7 @@ async def _serve(context: Context, config: Config) -> None:
         if has_wal_reset_defect():
             log.warning("use no other program on the database: this SQLite could damage it")
         await _greet(context, app)
+        _settle()
         await stop.wait()
 
 
@@ -61,6 +63,12 @@ def stop_event() -> asyncio.Event:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, event.set)
     return event
+
+
+def _settle() -> None:
+    """Spare requests the pauses in which all that a start made is searched for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _greet(context: Context, app: web.Application) -> None:
