@@ -31,7 +31,7 @@ async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
         needs = _needs(holdings.installed)
         needed_by = _turned(needs)
         needing = set(_reach(asked, needed_by))
-        going = [slug for slug in _reach(asked, needs) if slug in needing]  # in a circle
+        going = [each for each in _reach(asked, needs) if each in needing]  # in a circle
         for gone in going:
             _refuse_if_needed(gone, needed_by[gone] - set(going), holdings.installed)
         made = tuple(_step(holdings.installed, gone, asked) for gone in going)
