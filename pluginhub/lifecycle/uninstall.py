@@ -32,13 +32,14 @@ async def uninstall(resources: Resources, order: Order, slug: str) -> Plan:
         needed_by = _turned(needs)
         needing = set(_reach(asked, needed_by))
         going = [each for each in _reach(asked, needs) if each in needing]  # in a circle
+        leaving = set(going)
         for gone in going:
-            _refuse_if_needed(gone, needed_by[gone] - set(going), holdings.installed)
+            _refuse_if_needed(gone, needed_by[gone] - leaving, holdings.installed)
         made = tuple(_step(holdings.installed, gone, asked) for gone in going)
         spare = [
             holdings.installed[left]
-            for left in sorted(set().union(*(needs[gone] for gone in going)) - set(going))
-            if not needed_by[left] - set(going)
+            for left in sorted(set().union(*(needs[gone] for gone in going)) - leaving)
+            if needed_by[left] <= leaving
         ]
         return Plan("uninstall", order.user_id, made, _no_longer_needed(spare))
 

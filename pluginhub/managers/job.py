@@ -25,7 +25,6 @@ _SCHEMAS = "pluginhub.config_schema"
 _EXISTING = "pluginhub.managers.braindrive.contract"
 _WARM = 20  # rounds after which the interpreter has adapted code to how it is used
 _BROKEN = 70  # exit code, EX_SOFTWARE
-_HOMES = ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME")
 _NO_OUTPUT = (OSError, ValueError, AttributeError)  # the file is full, or the plugin closed it
 
 
@@ -140,12 +139,13 @@ def _print_traceback() -> None:
 
 def _go_to(scratch: Path) -> None:
     """Make ``scratch`` the place of everything that a hook may write."""
-    os.chdir(scratch)
     home, services = scratch / "tmp", scratch / "services"
     for folder in (home, services):
         folder.mkdir(exist_ok=True)
-    os.environ.update(dict.fromkeys(_HOMES, str(home)))
+    for name in ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME"):
+        os.environ[name] = str(home)
     os.environ["BRAINDRIVE_SERVICES_RUNTIME_DIR"] = str(services)
+    os.chdir(scratch)
 
 
 def _hide(answer: int, output: int, files: int) -> int:

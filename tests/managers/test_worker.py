@@ -66,6 +66,7 @@ async def test_a_call_that_finds_its_worker_dead_is_told(workshop: Workshop) -> 
     await workshop.call(code)
     async with workshop.registry.lease(code) as manager:
         worker = await manager._worker.get()
+        assert worker.pid is not None
         process = psutil.Process(worker.pid)
         process.kill()
         process.wait(timeout=5)  # the event loop hears nothing meanwhile
