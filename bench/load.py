@@ -17,7 +17,9 @@ RATE = 100  # requests a second
 
 
 def load(url: str, digest: str, seconds: float) -> list[float]:
-    """Return how long each request took, milliseconds.
+    """Return how long each request took from the moment when it was due, milliseconds.
+
+    So a server that stands still is charged with every request that waits meanwhile.
 
     Raises:
         RuntimeError: An answer is not the file.
@@ -25,18 +27,16 @@ def load(url: str, digest: str, seconds: float) -> list[float]:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
     taken: list[float] = []
-    following = time.perf_counter()
-    end = following + seconds
-    while (start := time.perf_counter()) < end:
+    begin = time.perf_counter()
+    for number in range(round(seconds * RATE)):
+        due = begin + number / RATE
+        time.sleep(max(0.0, due - time.perf_counter()))
         connection.request("GET", parts.path)
         answer = connection.getresponse()
         content = answer.read()
-        now = time.perf_counter()
+        taken.append((time.perf_counter() - due) * 1000)
         if answer.status != http.client.OK or hashlib.sha256(content).hexdigest() != digest:
             raise RuntimeError(f"not the file: {answer.status}")
-        taken.append((now - start) * 1000)
-        following = max(following + 1 / RATE, now)
-        time.sleep(following - now)
     return taken
 
 
