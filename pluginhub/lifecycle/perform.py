@@ -1,5 +1,6 @@
 """Carries a plan out: hooks first, then everything in one transaction, or nothing."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pluginhub.errors import (
     ConflictError,
     ForbiddenError,
     HookError,
+    HooksSuspendedError,
     InvalidError,
     NotFoundError,
     PlanChangedError,
@@ -27,6 +29,7 @@ Planner = Callable[[], Awaitable[Plan]]
 
 _REFUSALS = (ConflictError, ForbiddenError, HookError, InvalidError, NotFoundError)
 _NOTHING_TO_ACT_ON = (InvalidError, NotFoundError)
+_TOO_EARLY = 0.5  # seconds that a user waits who calls hooks again that rest
 
 
 async def perform(
@@ -34,7 +37,8 @@ async def perform(
 ) -> Plan:
     """Make a plan, and carry it out unless only the plan is wanted.
 
-    Operations of one user queue here.
+    Operations of one user queue here. Who calls hooks that rest again and again, although the
+    answer says how long they do, only holds up themselves: the refusal takes its time.
 
     Args:
         resources: What the verbs work with.
@@ -65,6 +69,8 @@ async def perform(
                 return Plan(verb, order.user_id, blocked=(blocked,), slug=slug)
             if not order.dry_run and not isinstance(error, _NOTHING_TO_ACT_ON):
                 await _record_refusal(resources, order, verb, slug, error.code)
+            if isinstance(error, HooksSuspendedError):
+                await asyncio.sleep(_TOO_EARLY)
             raise
 
 

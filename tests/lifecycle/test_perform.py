@@ -9,6 +9,7 @@ from pluginhub.errors import (
     ConflictError,
     ForbiddenError,
     HookError,
+    HooksSuspendedError,
     HubError,
     InvalidError,
     NotFoundError,
@@ -21,7 +22,7 @@ from pluginhub.lifecycle.plan import Plan
 from pluginhub.lifecycle.resources import Order
 from pluginhub.lifecycle.update import update
 from pluginhub.lifecycle.yank import withdraw, yank
-from pluginhub.models import Release
+from pluginhub.models import Actor, Release
 from tests import bundles
 from tests.conftest import OPERATOR
 from tests.lifecycle.conftest import Shelf, id_of
@@ -316,3 +317,27 @@ async def test_what_hooks_make_of_several_plugins_is_written_with_one_time(shelf
     await shelf.install(ann, "Board")
     found = await shelf.rows("SELECT DISTINCT installed_at, updated_at FROM installations")
     assert found == [(shelf.clock.time, shelf.clock.time)]
+
+
+async def test_who_calls_hooks_again_that_rest_only_holds_up_themselves(shelf: Shelf) -> None:
+    await shelf.publish(hooked("def on_install(self, context):\n    raise RuntimeError"))
+    await shelf.publish(bundles.bundle("Notes"))
+    ann, ben = await shelf.user(), await shelf.user("ben")
+    for _ in range(3):
+        with pytest.raises(HookError):
+            await shelf.install(ann, "Clock")
+    ended: list[str] = []
+
+    async def again() -> None:
+        with pytest.raises(HooksSuspendedError):
+            await shelf.install(ann, "Clock")
+        ended.append("ann, refused")
+
+    async def another(actor: Actor) -> None:
+        await shelf.install(actor, "Notes")
+        ended.append(actor.name)
+
+    refused = asyncio.create_task(again())
+    await asyncio.sleep(0)
+    await asyncio.gather(another(ann), another(ben), refused)
+    assert ended == ["ben", "ann, refused", "ann"]
