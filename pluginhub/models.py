@@ -9,6 +9,7 @@ from pluginhub.manifest import Manifest
 Role = Literal["admin", "user"]
 Channel = Literal["stable", "prerelease"]
 Contract = Literal["pluginhub", "braindrive"]
+SourceType = Literal["local-file", "url", "github"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,20 @@ class ReleaseFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a bundle came from.
+
+    Attributes:
+        url: The repository or the address, without what may be secret in it.
+        tag: Of the release at GitHub.
+    """
+
+    type: SourceType
+    url: str
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """One immutable version of a plugin.
 
@@ -77,6 +92,8 @@ class Release:
             beyond the manifest, JSON values by name.
         other_versions: Where the package calls itself another version than its manifest does,
             for instance ``{"package.json": "1.1.0"}``.
+        source_tag: Under which tag the bundle was found at its source.
+        approved_at: Seconds since 1970. None if its hooks wait for an admin, and do not run.
         yanked_at: Seconds since 1970; nobody new gets a yanked release. None if it is not yanked.
     """
 
@@ -95,6 +112,9 @@ class Release:
     other_versions: Mapping[str, str] = field(default_factory=dict)
     yanked_at: int | None = None
     yank_reason: str | None = None
+    source_tag: str | None = None
+    approved_at: int | None = None
+    approved_by: str | None = None
 
     def __str__(self) -> str:
         return f"{self.slug}@{self.version}"

@@ -35,7 +35,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def no_blocking_io() -> Iterator[None]:
     """Fail a test in which pluginhub blocks the event loop."""
     with blockbuster_ctx("pluginhub"):

@@ -148,7 +148,9 @@ TESTED_ELSEWHERE = {
     "cli/plans.py",  # cli/test_installations.py
     "cli/server.py",  # cli/test_serve.py
     "cli/settings.py",  # cli/test_serve.py
-    "errors.py",  # web/test_problems.py
+    "errors/bundles.py",  # web/test_problems.py
+    "errors/general.py",  # web/test_problems.py
+    "errors/hooks.py",  # web/test_problems.py
     "managers/children.py",  # managers/test_worker.py, managers/test_fork_server.py
     "managers/forked.py",  # managers/test_worker.py, managers/test_fork_server.py
     "managers/interpreter.py",  # managers/test_job.py, managers/test_fork_server.py

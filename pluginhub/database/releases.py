@@ -1,10 +1,10 @@
-"""SQL of plugins, their releases, and the files and modules of a release."""
+"""SQL of plugins, their releases, and the files of a release."""
 
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pluginhub.database import requirements
+from pluginhub.database import modules, requirements
 from pluginhub.database.connection import (
     Connection,
     IntegrityError,
@@ -19,21 +19,11 @@ from pluginhub.models import Release, ReleaseFile
 _COLUMNS = (
     "releases.id, releases.slug, version, digest, size, manifest, source_type, source_url,"
     " published_at, published_by, contract, application, other_versions, requires_host,"
-    " yanked_at, yank_reason"
+    " yanked_at, yank_reason, source_tag, approved_at, approved_by"
 )
 # Parts of the manifest with columns or tables of their own
 _OWN_COLUMNS = {"slug", "version", "modules", "requires", "dependencies", "conflicts"}
 _DECODED = {"manifest", "application", "other_versions", "requires_host"}
-_PLAIN = ("name", "display_name", "description", "icon", "category", "priority")
-_JSON = (
-    "tags",
-    "props",
-    "config_fields",
-    "required_services",
-    "layout",
-    "messages",
-    "dependencies",
-)
 
 
 async def find_slug(connection: Connection, slug: str) -> str | None:
@@ -107,15 +97,16 @@ async def list_versions(connection: Connection) -> list[tuple[str, str]]:
 
 
 async def add(
-    tx: Connection, release: Release, files: Iterable[ReleaseFile], modules: Iterable[Module]
+    tx: Connection, release: Release, files: Iterable[ReleaseFile], declared: Iterable[Module]
 ) -> int:
     """Insert a release with its files and modules, and return its id."""
     manifest = release.manifest.model_dump_json(exclude=_OWN_COLUMNS, exclude_defaults=True)
     row = await fetch_one(
         tx,
         "INSERT INTO releases (slug, version, digest, size, manifest, source_type, source_url,"
-        " published_at, published_by, contract, application, other_versions, requires_host)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " published_at, published_by, contract, application, other_versions, requires_host,"
+        " source_tag, approved_at, approved_by)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             release.slug,
             release.version,
@@ -130,6 +121,9 @@ async def add(
             json.dumps(release.application),
             json.dumps(release.other_versions),
             release.manifest.requires.host,
+            release.source_tag,
+            release.approved_at,
+            release.approved_by,
         ),
     )
     release_id = int(row["id"]) if row else 0
@@ -139,12 +133,7 @@ async def add(
         " VALUES (?, ?, ?, ?, ?)",
         [(release_id, file.path, file.size, file.sha256, file.media_type) for file in files],
     )
-    columns = ("release_id", "position", *_PLAIN, *_JSON)
-    await tx.executemany(
-        f"INSERT INTO modules ({', '.join(columns)})"  # noqa: S608 - constants
-        f" VALUES ({', '.join('?' * len(columns))})",
-        [(release_id, number, *_to_row(module)) for number, module in enumerate(modules)],
-    )
+    await modules.add(tx, release_id, declared)
     return release_id
 
 
@@ -155,6 +144,14 @@ async def set_yanked(
     await tx.execute(
         "UPDATE releases SET yanked_at = ?, yank_reason = ? WHERE id = ?",
         (yanked_at, reason, release_id),
+    )
+
+
+async def set_approved(tx: Connection, release_id: int, user_id: str | None, now: int) -> None:
+    """Let the hooks of a release run from now on."""
+    await tx.execute(
+        "UPDATE releases SET approved_at = ?, approved_by = ? WHERE id = ?",
+        (now, user_id, release_id),
     )
 
 
@@ -205,24 +202,18 @@ async def _select(
     )
     if not rows:
         return []
-    modules: dict[int, list[Module]] = {row["id"]: [] for row in rows}
-    for row in await fetch_all(
-        connection,
-        "SELECT modules.*"  # noqa: S608 - conditions of this file
-        " FROM modules JOIN releases ON releases.id = release_id"
-        f" WHERE {condition} ORDER BY release_id, position",
-        parameters,
-    ):
-        modules[row["release_id"]].append(_to_module(row))
+    declared = await modules.of_releases(connection, condition, parameters)
     needed = await requirements.of_releases(connection, condition, parameters)
-    return [_to_release(row, modules[row["id"]], needed.get(row["id"], {})) for row in rows]
+    return [
+        _to_release(row, declared.get(row["id"], []), needed.get(row["id"], {})) for row in rows
+    ]
 
 
-def _to_release(row: Row, modules: list[Module], needed: requirements.Ranges) -> Release:
+def _to_release(row: Row, declared: list[Module], needed: requirements.Ranges) -> Release:
     own = {
         "slug": row["slug"],
         "version": row["version"],
-        "modules": modules,
+        "modules": declared,
         "requires": Requirements.model_construct(host=row["requires_host"]),
         "dependencies": needed.get("dependency", {}),
         "conflicts": needed.get("conflict", {}),
@@ -235,13 +226,3 @@ def _to_release(row: Row, modules: list[Module], needed: requirements.Ranges) ->
         application=json.loads(row["application"]),
         other_versions=json.loads(row["other_versions"]),
     )
-
-
-def _to_row(module: Module) -> list[Any]:
-    plain = [getattr(module, name) for name in _PLAIN]
-    return plain + [json.dumps(getattr(module, name)) for name in _JSON]
-
-
-def _to_module(row: Row) -> Module:
-    plain = {name: row[name] for name in _PLAIN}
-    return Module.model_construct(**plain, **{name: json.loads(row[name]) for name in _JSON})

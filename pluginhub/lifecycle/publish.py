@@ -19,7 +19,7 @@ from pluginhub.errors import (
 )
 from pluginhub.lifecycle import ranges, versions
 from pluginhub.manifest import FILE_NAME, Manifest
-from pluginhub.models import Actor, Release
+from pluginhub.models import Actor, Origin, Release
 from pluginhub.storage import bundle
 from pluginhub.storage.bundle import Bundle
 from pluginhub.storage.shared import SharedStorage
@@ -45,6 +45,7 @@ async def publish(
     source: Path,
     *,
     actor: Actor,
+    origin: Origin | None = None,
     dry_run: bool = False,
 ) -> Publication:
     """Publish the bundle ``source``; nothing in it is executed.
@@ -54,6 +55,7 @@ async def publish(
         storage: Gets the files.
         source: A zip, tar or tar.gz file, or a directory; it is not changed.
         actor: Becomes the owner of a new slug; must own a known one, or be an admin.
+        origin: Where the bundle came from; None for an upload.
         dry_run: Unpack and judge the bundle, and keep nothing; the release then has no row.
 
     Returns:
@@ -73,12 +75,14 @@ async def publish(
         if dry_run:
             async with database.snapshot() as connection:
                 existing = await _find(connection, unpacked, actor)
-            release = existing or _release(unpacked, actor, database.now())
+            release = existing or _release(unpacked, actor, origin, database.now())
         else:
             async with database.transaction() as tx:
                 now = database.now()
                 existing = await _find(tx, unpacked, actor)
-                release = existing or await _add(tx, unpacked, actor, now)
+                release = existing or await _add(
+                    tx, _release(unpacked, actor, origin, now), unpacked
+                )
                 await _record(tx, release, actor, now)
                 if existing is None or not await storage.holds(release):
                     await storage.publish(unpacked.tree, release.slug, release.version)
@@ -109,9 +113,11 @@ def _named(path: str, reason: BundleReason = "bad-manifest") -> Iterator[None]:
         raise BadBundleError(reason, f"{FILE_NAME}: {path}: {error.message}") from error
 
 
-def _release(unpacked: Bundle, actor: Actor, now: int) -> Release:
+def _release(unpacked: Bundle, actor: Actor, origin: Origin | None, now: int) -> Release:
     """Return the release that a bundle is to become."""
-    slug = unpacked.manifest.slug
+    slug, contract = unpacked.manifest.slug, unpacked.description.contract
+    origin = origin or Origin("local-file", f"local://{slug}")
+    approved = actor.admin or contract is None  # without hooks there is nothing to approve
     return Release(
         id=0,
         slug=slug,
@@ -119,13 +125,16 @@ def _release(unpacked: Bundle, actor: Actor, now: int) -> Release:
         digest=unpacked.digest,
         size=unpacked.size,
         manifest=unpacked.manifest,
-        source_type="local-file",
-        source_url=f"local://{slug}",
+        source_type=origin.type,
+        source_url=origin.url,
+        source_tag=origin.tag,
         published_at=now,
         published_by=actor.user_id,
-        contract=unpacked.description.contract,
+        contract=contract,
         application=unpacked.description.application,
         other_versions=unpacked.description.other_versions,
+        approved_at=now if approved else None,
+        approved_by=actor.user_id if approved else None,
     )
 
 
@@ -151,11 +160,10 @@ async def _find(connection: Connection, unpacked: Bundle, actor: Actor) -> Relea
     return existing
 
 
-async def _add(tx: Connection, unpacked: Bundle, actor: Actor, now: int) -> Release:
-    release = _release(unpacked, actor, now)
+async def _add(tx: Connection, release: Release, unpacked: Bundle) -> Release:
     slug = release.slug
     if await releases.find_slug(tx, slug) is None:
-        await releases.add_plugin(tx, slug, actor.user_id, now)
+        await releases.add_plugin(tx, slug, release.published_by, release.published_at)
     await releases.add(tx, release, unpacked.files, release.manifest.modules)
     return await releases.get(tx, slug, release.version)
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
 from pluginhub.manifest import explain
+from pluginhub.web import strict_json
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -20,6 +21,7 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
     """Read the JSON body of a request.
 
     Raises:
+        MalformedError: It is no JSON.
         InvalidError: It is not what the model describes; the message names every path.
         TooLargeError: It is larger than the application's ``client_max_size``.
         UnsupportedMediaTypeError: It is compressed, or not sent as JSON.
@@ -34,7 +36,7 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLargeError("the request body is larger than 1 MiB") from error
     try:
-        return model.model_validate_json(raw or b"{}")
+        return model.model_validate(strict_json.loads(raw) if raw else {})
     except ValidationError as error:
         problems = [{"path": path, "problem": text} for path, text in explain(error)]
         text = "; ".join(f"{item['path']}: {item['problem']}" for item in problems)

@@ -22,14 +22,18 @@ from pluginhub.web.routing import Handler
 log = structlog.get_logger(__name__)
 
 STATUS: Mapping[type[errors.HubError], int] = {
+    errors.MalformedError: 400,
     errors.InvalidError: 422,
     errors.BadBundleError: 422,
     errors.UnauthenticatedError: 401,
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
     errors.ConflictError: 409,
+    errors.PreconditionFailedError: 412,
     errors.TooLargeError: 413,
     errors.UnsupportedMediaTypeError: 415,
+    errors.SourceError: 422,
+    errors.TooManyRequestsError: 429,
     errors.HookError: 502,
     errors.HookTimeoutError: 504,
     errors.HooksSuspendedError: 503,
@@ -117,6 +121,6 @@ def _answer(
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         response.headers[hdrs.RETRY_AFTER] = str(math.ceil(fields.get("retry_after", 1)))
     return response

@@ -15,8 +15,8 @@ from pluginhub.lifecycle.yank import plan_yank
 from pluginhub.lifecycle.yank import unyank as unyank_release
 from pluginhub.lifecycle.yank import yank as yank_release
 from pluginhub.models import Release
-from pluginhub.web import bodies, keys
-from pluginhub.web.api import queries, shapes
+from pluginhub.web import bodies, keys, queries
+from pluginhub.web.api import shapes
 from pluginhub.web.api.shapes import Json
 
 

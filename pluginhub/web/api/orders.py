@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from pluginhub.lifecycle.plan import Plan
 from pluginhub.lifecycle.resources import Order
 from pluginhub.models import Installation
-from pluginhub.web import auth, keys
-from pluginhub.web.api import queries, shapes
+from pluginhub.web import auth, keys, queries
+from pluginhub.web.api import shapes
 from pluginhub.web.api.shapes import Json
 
 

@@ -10,8 +10,8 @@ from pluginhub.database import audit as audit_rows
 from pluginhub.lifecycle.history import explain as explain_plugin
 from pluginhub.lifecycle.history import history as history_of
 from pluginhub.lifecycle.status import status as status_of
-from pluginhub.web import auth, keys
-from pluginhub.web.api import queries, shapes
+from pluginhub.web import auth, keys, queries
+from pluginhub.web.api import shapes
 
 _Limit = Annotated[int, Field(ge=1, le=1000)]
 _Before = Annotated[int, Field(ge=1, lt=2**63)]

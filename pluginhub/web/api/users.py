@@ -1,23 +1,22 @@
 """The native API: accounts, for admins."""
 
-from typing import Any
-
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from pluginhub import errors
 from pluginhub.accounts import users as verbs
 from pluginhub.database import users
-from pluginhub.errors import InvalidError
 from pluginhub.models import Role, User
 from pluginhub.web import keys
-from pluginhub.web.api import queries
-from pluginhub.web.bodies import read_json
+from pluginhub.web.operations import Answer, Body, operation
 
 
-class NewUser(BaseModel):
+class NewUser(Body):
     """A user to make."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "ann", "password": "correct horse battery"}]}
+    )
 
     name: str
     email: str | None = None
@@ -25,67 +24,93 @@ class NewUser(BaseModel):
     role: Role = "user"
 
 
-class Change(BaseModel):
+class Change(Body):
     """What may be changed of a user; absent keys stay as they are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": False}]})
 
     enabled: bool | None = None
     password: str | None = None
 
 
-async def list_all(request: web.Request) -> web.Response:
+class UserAnswer(Answer):
+    """An account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f",
+                    "name": "ann",
+                    "email": "ann@example.org",
+                    "role": "user",
+                    "enabled": True,
+                }
+            ]
+        }
+    )
+
+    id: str
+    name: str
+    email: str | None
+    role: Role
+    enabled: bool
+
+    @classmethod
+    def of(cls, user: User) -> "UserAnswer":
+        """Return how an account is shown."""
+        return cls(
+            id=user.id, name=user.name, email=user.email, role=user.role, enabled=user.enabled
+        )
+
+
+class UsersAnswer(Answer):
+    """All accounts, by name."""
+
+    users: list[UserAnswer]
+
+
+@operation()
+async def list_all(request: web.Request) -> UsersAnswer:
     """Answer all users, by name."""
     async with request.app[keys.DATABASE].snapshot() as connection:
         found = await users.list_all(connection)
-    return web.json_response({"users": [_user(user) for user in found]})
+    return UsersAnswer(users=[UserAnswer.of(user) for user in found])
 
 
-async def add(request: web.Request) -> web.Response:
+@operation(status=201, errors=(errors.ConflictError,))
+async def add(request: web.Request, body: NewUser) -> UserAnswer:
     """Make an account."""
-    queries.refuse_unknown(request)
-    new = await read_json(request, NewUser)
     user = await verbs.add(
         request.app[keys.DATABASE],
         request.app[keys.PASSWORDS],
-        new.name,
+        body.name,
         actor=request[keys.ACTOR],
-        email=new.email,
-        password=new.password,
-        role=new.role,
+        email=body.email,
+        password=body.password,
+        role=body.role,
     )
-    return web.json_response(_user(user), status=201)
+    return UserAnswer.of(user)
 
 
-async def change(request: web.Request) -> web.Response:
+@operation(errors=(errors.NotFoundError,))
+async def change(request: web.Request, body: Change) -> UserAnswer:
     """Enable or disable an account, or set its password."""
-    queries.refuse_unknown(request)
-    name, wanted = request.match_info["name"], await read_json(request, Change)
-    database, actor = request.app[keys.DATABASE], request[keys.ACTOR]
-    if wanted.password is not None and wanted.enabled is not None:
-        raise InvalidError("change either the password or the switch, one at a time")
-    if wanted.password is not None:
+    name, actor = request.match_info["name"], request[keys.ACTOR]
+    database = request.app[keys.DATABASE]
+    if body.password is not None and body.enabled is not None:
+        raise errors.InvalidError("change either the password or the switch, one at a time")
+    if body.password is not None:
         passwords = request.app[keys.PASSWORDS]
-        await verbs.set_password(database, passwords, name, wanted.password, actor=actor)
-    if wanted.enabled is not None:
-        await verbs.set_enabled(database, name, enabled=wanted.enabled, actor=actor)
+        await verbs.set_password(database, passwords, name, body.password, actor=actor)
+    if body.enabled is not None:
+        await verbs.set_enabled(database, name, enabled=body.enabled, actor=actor)
     async with database.snapshot() as connection:
-        return web.json_response(_user(await users.get(connection, name)))
+        return UserAnswer.of(await users.get(connection, name))
 
 
-async def remove(request: web.Request) -> web.Response:
+@operation(status=204, errors=(errors.NotFoundError,))
+async def remove(request: web.Request) -> None:
     """Delete a user with their installations."""
-    queries.refuse_unknown(request)
     name, actor = request.match_info["name"], request[keys.ACTOR]
     await verbs.remove(request.app[keys.DATABASE], name, actor=actor)
-    return web.Response(status=204)
-
-
-def _user(user: User) -> dict[str, Any]:
-    return {
-        "id": user.id,
-        "name": user.name,
-        "email": user.email,
-        "role": user.role,
-        "enabled": user.enabled,
-    }

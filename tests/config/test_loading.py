@@ -5,17 +5,34 @@ from typing import Any
 import pytest
 
 from pluginhub import config
-from pluginhub.config import Config, Setting, Settings
+from pluginhub.config import Config, Setting, Settings, loading
 from pluginhub.errors import ConfigError
 
 DEFAULTS: dict[str, Any] = {
     "server.host": "127.0.0.1",
     "server.port": 8080,
     "server.max_upload": 104857600,
+    "server.base_path": "",
+    "server.trusted_proxies": (),
+    "server.allowed_hosts": (),
+    "server.cors_origins": ("http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"),
     "storage.plugins_base_dir": Path("data"),
     "storage.disk_reserve": 268435456,
+    "auth.registration": "closed",
     "auth.access_lifetime": 1800,
     "auth.refresh_lifetime": 2592000,
+    "auth.jwt_secret_file": "",
+    "auth.jwt_jwks_url": "",
+    "auth.jwt_algorithms": (),
+    "auth.jwt_issuer": "",
+    "auth.jwt_audience": "",
+    "auth.proxy_header": "",
+    "publish.allow": "admins",
+    "publish.github_url": "https://api.github.com",
+    "publish.github_token_file": "",
+    "publish.allow_http": False,
+    "publish.allow_private_networks": (),
+    "publish.check_interval": 21600,
     "files.grace": 86400,
     "lifecycle.hook_timeout": 10,
     "lifecycle.hook_memory": 536870912,
@@ -23,10 +40,11 @@ DEFAULTS: dict[str, Any] = {
     "lifecycle.host_version": "1.0.0",
     "cleanup.interval": 300,
     "cleanup.version_retention_days": 30,
+    "compat.shell": False,
     "log.level": "info",
     "log.format": "text",
 }
-OWN_FILE = Path(__file__).parents[1] / "config.toml"
+OWN_FILE = Path(__file__).parents[2] / "config.toml"
 
 
 @pytest.fixture(name="empty", autouse=True)
@@ -74,14 +92,15 @@ def test_the_file_of_the_sources_names_every_key_with_its_default() -> None:
     flat = {
         f"{section}.{name}": v for section, keys in document.items() for name, v in keys.items()
     }
-    assert flat == {**DEFAULTS, "storage.plugins_base_dir": "data"}
+    plain = {key: list(v) if isinstance(v, tuple) else v for key, v in DEFAULTS.items()}
+    assert flat == {**plain, "storage.plugins_base_dir": "data"}
 
 
 def test_the_file_of_the_sources_explains_every_key_and_other_name() -> None:
     lines = OWN_FILE.read_text(encoding="utf-8").splitlines()
     keys = [n for n, line in enumerate(lines) if "=" in line and not line.startswith("#")]
     assert all(lines[number - 1].startswith("#") for number in keys)
-    assert [name for name in config._OTHER_NAMES if name not in "\n".join(lines)] == []
+    assert [name for name in loading._OTHER_NAMES if name not in "\n".join(lines)] == []
 
 
 def test_settings_cannot_be_changed_afterwards() -> None:
@@ -137,11 +156,24 @@ def test_an_older_name_is_read_and_yields_to_the_new_one(
 
 @pytest.mark.parametrize("key", DEFAULTS)
 def test_every_setting_has_a_name_in_the_environment(key: str) -> None:
-    others = {"log.level": "error", "log.format": "json", "lifecycle.hook_memory": "77000000"}
-    value = others.get(key, "77")
+    others = {
+        "auth.registration": "open",
+        "lifecycle.hook_memory": "77000000",
+        "log.format": "json",
+        "log.level": "error",
+        "publish.allow": "users",
+        "publish.allow_private_networks": "10.0.0.0/8, fd00::/8",
+        "server.allowed_hosts": "a.example.org,b.example.org",
+        "server.base_path": "/hub",
+        "server.cors_origins": "https://app.example.org",
+        "server.trusted_proxies": "127.0.0.1",
+    }
+    default = DEFAULTS[key]
+    value = others.get(key, "True" if isinstance(default, bool) else "77")
     name = f"PLUGINHUB_{key.replace('.', '_').upper()}"
     setting = found(load(environment={name: value}), key)
-    assert (str(setting.value), setting.source) == (value, name)
+    shown = ",".join(setting.value) if isinstance(default, tuple) else str(setting.value)
+    assert (shown, setting.source) == (value.replace(" ", ""), name)
 
 
 def test_other_variables_are_nobody_s_business() -> None:

@@ -1,11 +1,6 @@
-"""What can go wrong, in the words of the domain.
+"""What can go wrong anywhere, and the root of all errors."""
 
-Nothing here knows HTTP: ``web/problems.py`` maps these classes to statuses, and the command
-line prints their messages. Every error carries a stable ``code`` for programs, a sentence for
-people, and ``fields`` with the identifiers that the sentence names.
-"""
-
-from typing import Any, Literal
+from typing import Any
 
 
 class HubError(Exception):
@@ -46,6 +41,12 @@ class InvalidError(HubError):
     """A value from outside breaks a rule; the message names the value and the rule."""
 
     code = "invalid"
+
+
+class MalformedError(HubError):
+    """What was sent cannot be read at all: it is no JSON, or JSON that readers understand apart."""
+
+    code = "malformed"
 
 
 class UnauthenticatedError(HubError):
@@ -126,6 +127,18 @@ class ReleaseExistsError(ConflictError):
     code = "release-exists"
 
 
+class PreconditionFailedError(HubError):
+    """What was to be changed is no longer as the client saw it (If-Match, RFC 9110 13.1.1)."""
+
+    code = "precondition-failed"
+
+
+class TooManyRequestsError(HubError):
+    """Somebody asks too often; ``retry_after`` says in how many seconds to come back."""
+
+    code = "too-many-requests"
+
+
 class TooLargeError(HubError):
     """What was sent is larger than a configured limit."""
 
@@ -148,77 +161,3 @@ class BusyError(HubError):
     """The server cannot do this now; the same request may succeed in a moment."""
 
     code = "busy"
-
-
-class HookError(HubError):
-    """A hook of a plugin did not do its work; what it was to change is unchanged.
-
-    Args:
-        message: With the plugin's own words, cut to a length that people read.
-        **fields: ``slug``, ``version``, ``hook``.
-    """
-
-    code = "hook-failed"
-
-
-class HookTimeoutError(HookError):
-    """A hook took longer than ``lifecycle.hook_timeout`` and was ended."""
-
-    code = "hook-timeout"
-
-
-class HookKilledError(HookError):
-    """The process that ran a hook ended before it answered."""
-
-    code = "hook-killed"
-
-
-class HookAnswerError(HookError):
-    """A hook answered something that cannot be used: too large, not JSON, foreign rows."""
-
-    code = "hook-answer"
-
-
-class HooksSuspendedError(HookError):
-    """The hooks of a release failed too often in a row, and rest for ``retry_after`` seconds."""
-
-    code = "hooks-suspended"
-
-
-BundleReason = Literal[
-    "absolute-path",
-    "bad-manifest",
-    "bad-name",
-    "bad-version",
-    "case-clash",
-    "corrupt",
-    "duplicate-name",
-    "encrypted",
-    "expands-too-much",
-    "link",
-    "no-manifest",
-    "not-an-archive",
-    "special-file",
-    "too-deep",
-    "too-large",
-    "too-many-entries",
-    "trailing-data",
-    "truncated",
-    "unsafe-path",
-    "unsupported",
-]
-
-
-class BadBundleError(HubError):
-    """A bundle is refused as a whole; nothing of it is kept.
-
-    Args:
-        reason: Which rule it breaks; with the prefix ``bundle-`` this becomes ``code``.
-        message: One sentence that names the entry or the manifest key.
-        **fields: For instance ``entry``, the name inside the archive.
-    """
-
-    def __init__(self, reason: BundleReason, message: str, **fields: Any) -> None:
-        super().__init__(message, reason=reason, **fields)
-        self.reason = reason
-        self.code = f"bundle-{reason}"

@@ -1,4 +1,4 @@
-"""Settings: ``config.toml``, then the environment, then flags; a typo stops the start."""
+"""Where settings come from: ``config.toml``, then the environment, then flags; a typo stops us."""
 
 import difflib
 import os
@@ -6,98 +6,22 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from pluginhub.config.sections import Config, default_of
 from pluginhub.errors import ConfigError
 
 DEFAULT_FILE = Path("config.toml")
 
+_IN_TOML: Mapping[type, type] = {tuple: list}
 _OTHER_NAMES = {
     "PLUGINS_BASE_DIR": ("storage", "plugins_base_dir"),
     "CLEANUP_INTERVAL_SECONDS": ("cleanup", "interval"),
     "MANAGER_TIMEOUT_SECONDS": ("lifecycle", "manager_timeout"),
     "VERSION_RETENTION_DAYS": ("cleanup", "version_retention_days"),
 }
-
-Seconds = Annotated[int, Field(ge=1, le=10**10)]  # what can be added to a time, and stored
-Bytes = Annotated[int, Field(ge=0, le=10**15)]
-Days = Annotated[int, Field(ge=0, le=10**5)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _not_empty(value: object) -> object:
-    # An unset variable of a compose file: it would mean all addresses, or the working directory.
-    if value == "":
-        raise ValueError("must not be empty")
-    return value
-
-
-class Server(_Section):
-    """``[server]``."""
-
-    host: Annotated[str, BeforeValidator(_not_empty)] = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
-    max_upload: Bytes = 100 * 1024 * 1024
-
-
-class Storage(_Section):
-    """``[storage]``."""
-
-    plugins_base_dir: Annotated[Path, BeforeValidator(_not_empty)] = Path("data")
-    disk_reserve: Bytes = 256 * 1024 * 1024
-
-
-class Auth(_Section):
-    """``[auth]``."""
-
-    access_lifetime: Seconds = 30 * 60
-    refresh_lifetime: Seconds = 30 * 24 * 3600
-
-
-class Files(_Section):
-    """``[files]``."""
-
-    grace: Annotated[int, Field(ge=0, le=10**10)] = 24 * 3600
-
-
-class Lifecycle(_Section):
-    """``[lifecycle]``."""
-
-    hook_timeout: Seconds = 10
-    hook_memory: Annotated[int, Field(ge=64 * 1024 * 1024, le=10**15)] = 512 * 1024 * 1024
-    manager_timeout: Seconds = 1800
-    host_version: str = "1.0.0"
-
-
-class Cleanup(_Section):
-    """``[cleanup]``."""
-
-    interval: Seconds = 300
-    version_retention_days: Days = 30
-
-
-class Log(_Section):
-    """``[log]``."""
-
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["text", "json"] = "text"
-
-
-class Config(_Section):
-    """All settings. ``config.toml`` in the sources explains each of them."""
-
-    server: Server = Server()
-    storage: Storage = Storage()
-    auth: Auth = Auth()
-    files: Files = Files()
-    lifecycle: Lifecycle = Lifecycle()
-    cleanup: Cleanup = Cleanup()
-    log: Log = Log()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +141,15 @@ def _check_known(section: str, name: str | None, source: str) -> None:
 def _check_type(key: str, value: Any, source: str) -> None:
     """Refuse ``port = "8080"``: a file has types, unlike the environment."""
     section, _, name = key.partition(".")
-    default = getattr(getattr(Config(), section), name)
-    expected = str if isinstance(default, Path) else type(default)
+    default = default_of(section, name)
+    expected = str if isinstance(default, Path) else _IN_TOML.get(type(default), type(default))
     if type(value) is not expected and not isinstance(value, Path):
-        words = {str: "text in quotes", int: "a whole number"}
+        words = {
+            str: "text in quotes",
+            int: "a whole number",
+            bool: "true or false",
+            list: "a list of texts in brackets",
+        }
         raise ConfigError(
             f"{source}: {key}: must be {words.get(expected, expected.__name__)}, not {value!r}",
             key=key,

@@ -1,0 +1,32 @@
+"""Settings: a model per section (``sections``), and where values come from (``loading``)."""
+
+from pluginhub.config.loading import DEFAULT_FILE, Setting, Settings, load
+from pluginhub.config.sections import (
+    Auth,
+    Cleanup,
+    Compat,
+    Config,
+    Files,
+    Lifecycle,
+    Log,
+    Publish,
+    Server,
+    Storage,
+)
+
+__all__ = [
+    "DEFAULT_FILE",
+    "Auth",
+    "Cleanup",
+    "Compat",
+    "Config",
+    "Files",
+    "Lifecycle",
+    "Log",
+    "Publish",
+    "Server",
+    "Setting",
+    "Settings",
+    "Storage",
+    "load",
+]

@@ -1,0 +1,144 @@
+"""What an address reads and answers, said once: handlers are called with it, OpenAPI tells it.
+
+A handler names what it wants as parameters beside the request: ``body``, a model of the JSON that
+it reads, and ``query``, a model of the parameters. It returns a model, which is answered as JSON,
+or a whole answer. So what is documented is what happens.
+"""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+from weakref import WeakKeyDictionary
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict
+
+from pluginhub.errors import HubError
+from pluginhub.web import bodies, queries
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Body(BaseModel):
+    """A JSON body: unknown keys and values of another type are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """The parameters of a query: unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Answer(BaseModel):
+    """A JSON answer."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document tells of a handler.
+
+    Attributes:
+        summary: One sentence.
+        description: What else there is to say; may be empty.
+        body: Model of the JSON body, or None.
+        sends: Media types of a body that is no JSON, or of a form; None for none.
+        query: Model of the parameters, or None if there are none.
+        answer: Model of the JSON that is answered, a media type, or None for no content.
+        status: With which it is answered.
+        also: Other statuses of success that answer the same.
+        errors: What may go wrong beyond what any address may answer.
+    """
+
+    summary: str
+    description: str
+    body: type[BaseModel] | None
+    sends: tuple[str, ...]
+    query: type[BaseModel] | None
+    answer: type[BaseModel] | str | None
+    status: int
+    also: tuple[int, ...]
+    errors: tuple[type[HubError], ...]
+
+
+_OPERATIONS: WeakKeyDictionary[Handler, Operation] = WeakKeyDictionary()
+
+
+def of(handler: Handler) -> Operation:
+    """Return what a handler was described with.
+
+    Raises:
+        KeyError: It was not.
+    """
+    return _OPERATIONS[handler]
+
+
+def operation(
+    *,
+    status: int = 200,
+    also: tuple[int, ...] = (),
+    answer: type[BaseModel] | str | None = None,
+    sends: tuple[str, ...] = (),
+    errors: tuple[type[HubError], ...] = (),
+    any_query: bool = False,
+) -> Callable[[Callable[..., Awaitable[Any]]], Handler]:
+    """Describe a handler, and call it with what its parameters ask for.
+
+    Args:
+        status: Of the answer.
+        also: Other statuses of success, which the handler sets itself.
+        answer: What is answered, where the handler returns a whole answer.
+        sends: Media types of the body, where the handler reads it itself.
+        errors: What may go wrong.
+        any_query: Take parameters that are not known, as the existing frontend adds some.
+    """
+
+    def decorate(function: Callable[..., Awaitable[Any]]) -> Handler:
+        hints = get_type_hints(function)
+        body, query, returned = hints.get("body"), hints.get("query"), hints["return"]
+
+        @functools.wraps(function)
+        async def handler(request: web.Request) -> web.StreamResponse:
+            wanted: dict[str, Any] = {}
+            if query is not None:
+                wanted["query"] = queries.read(request, query)
+            elif not any_query:
+                queries.refuse_unknown(request)
+            if body is not None:
+                wanted["body"] = await bodies.read_json(request, body)
+            return _response(await function(request, **wanted), status)
+
+        summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
+        _OPERATIONS[handler] = Operation(
+            summary=" ".join(summary.split()),
+            description=description.partition("\n\nRaises:")[0].partition("Raises:")[0].strip(),
+            body=body,
+            sends=sends,
+            query=query,
+            answer=answer or _model(returned),
+            status=status,
+            also=also,
+            errors=errors,
+        )
+        return handler
+
+    return decorate
+
+
+def _model(returned: Any) -> type[BaseModel] | None:
+    is_model = inspect.isclass(returned) and issubclass(returned, BaseModel)
+    return returned if is_model else None
+
+
+def _response(result: Any, status: int) -> web.StreamResponse:
+    if isinstance(result, web.StreamResponse):
+        return result
+    if result is None:
+        return web.Response(status=status)
+    content = result.model_dump_json(by_alias=True).encode()
+    return web.Response(body=content, status=status, content_type="application/json")
