@@ -22,59 +22,16 @@ from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
-from pluginhub.web import capabilities, files, health, keys, problems
-from pluginhub.web.api import catalogue, configuration, installations, records, users
+from pluginhub.web import capabilities, health, keys, problems
+from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
-from pluginhub.web.compat import auth, manifest
-from pluginhub.web.compat import install as compat_install
+from pluginhub.web.compat import routes as compat
 from pluginhub.web.routing import Route, add_routes
 from pluginhub.web.server_log import ServerLogger
 
 ROUTES = [
-    # The existing frontend
-    Route("POST", "/api/v1/auth/login", auth.login, "public"),
-    Route("POST", "/api/v1/auth/refresh", auth.refresh, "public"),
-    Route("POST", "/api/v1/auth/logout", auth.logout, "user"),
-    Route("GET", "/api/v1/auth/me", auth.me, "user"),
-    Route("GET", "/api/v1/plugins/manifest/designer", manifest.designer, "user"),
-    Route("POST", "/api/v1/plugins/install", compat_install.upload, "admin"),
-    Route("GET", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
-    Route("HEAD", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
-    # The native API: what there is
-    Route("GET", "/api/plugins", catalogue.catalogue, "user"),
-    Route("POST", "/api/plugins", catalogue.publish, "admin"),
-    Route("GET", "/api/plugins/{slug}", catalogue.show, "user"),
-    Route("PUT", "/api/plugins/{slug}/releases/{version}/yank", catalogue.yank, "user"),
-    Route("DELETE", "/api/plugins/{slug}/releases/{version}/yank", catalogue.unyank, "user"),
-    # What users have
-    Route("GET", "/api/plugins/installed", installations.installed, "user"),
-    Route("POST", "/api/plugins/update", installations.update_all, "user"),
-    Route("DELETE", "/api/plugins/{slug}", installations.uninstall, "user"),
-    Route("POST", "/api/plugins/{slug}/install", installations.install, "user"),
-    Route("PUT", "/api/plugins/{slug}/update", installations.update, "user"),
-    Route("POST", "/api/plugins/{slug}/rollback", installations.roll_back, "user"),
-    Route("POST", "/api/plugins/{slug}/enable", installations.enable, "user"),
-    Route("POST", "/api/plugins/{slug}/disable", installations.disable, "user"),
-    Route("GET", "/api/plugins/{slug}/config", configuration.show, "user"),
-    Route("PUT", "/api/plugins/{slug}/config", configuration.replace, "user"),
-    Route("PATCH", "/api/plugins/{slug}/config", configuration.change, "user"),
-    Route("PUT", "/api/plugins/{slug}/pin", configuration.pin, "user"),
-    Route("DELETE", "/api/plugins/{slug}/pin", configuration.unpin, "user"),
-    Route("PUT", "/api/plugins/{slug}/channel", configuration.channel, "user"),
-    # What happened, and how things are
-    Route("GET", "/api/plugins/{slug}/status", records.status, "user"),
-    Route("GET", "/api/plugins/{slug}/explain", records.explain, "user"),
-    Route("GET", "/api/plugins/{slug}/history", records.history, "user"),
-    Route("GET", "/api/history", records.history, "user"),
-    Route("GET", "/api/audit", records.audit, "admin"),
-    Route("GET", "/api/managers", records.managers, "admin"),
-    # Accounts
-    Route("GET", "/api/users", users.list_all, "admin"),
-    Route("POST", "/api/users", users.add, "admin"),
-    Route("PATCH", "/api/users/{name}", users.change, "admin"),
-    Route("DELETE", "/api/users/{name}", users.remove, "admin"),
-    # For machines
-    Route("GET", "/manifest-schema.json", catalogue.manifest_schema, "public"),
+    *compat.ROUTES,
+    *api.ROUTES,
     Route("GET", "/healthz", health.healthz, "public"),
     Route("HEAD", "/healthz", health.healthz, "public"),
 ]

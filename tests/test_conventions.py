@@ -157,6 +157,8 @@ TESTED_ELSEWHERE = {
     "managers/launcher.py",  # managers/test_supervised.py
     "managers/statistics.py",  # managers/test_manager.py
     "models.py",  # database/
+    "web/api/routes.py",  # test_app.py
+    "web/compat/routes.py",  # test_app.py
     "web/api/shapes.py",  # every test of web/api/
     "web/health.py",  # test_app.py
     "web/keys.py",  # test_app.py

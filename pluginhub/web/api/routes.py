@@ -1,0 +1,42 @@
+"""Every address of the native API."""
+
+from pluginhub.web.api import catalogue, configuration, installations, records, users
+from pluginhub.web.routing import Route
+
+ROUTES = [
+    # What there is
+    Route("GET", "/api/plugins", catalogue.catalogue, "user"),
+    Route("POST", "/api/plugins", catalogue.publish, "admin"),
+    Route("GET", "/api/plugins/{slug}", catalogue.show, "user"),
+    Route("PUT", "/api/plugins/{slug}/releases/{version}/yank", catalogue.yank, "user"),
+    Route("DELETE", "/api/plugins/{slug}/releases/{version}/yank", catalogue.unyank, "user"),
+    # What users have
+    Route("GET", "/api/plugins/installed", installations.installed, "user"),
+    Route("POST", "/api/plugins/update", installations.update_all, "user"),
+    Route("DELETE", "/api/plugins/{slug}", installations.uninstall, "user"),
+    Route("POST", "/api/plugins/{slug}/install", installations.install, "user"),
+    Route("PUT", "/api/plugins/{slug}/update", installations.update, "user"),
+    Route("POST", "/api/plugins/{slug}/rollback", installations.roll_back, "user"),
+    Route("POST", "/api/plugins/{slug}/enable", installations.enable, "user"),
+    Route("POST", "/api/plugins/{slug}/disable", installations.disable, "user"),
+    Route("GET", "/api/plugins/{slug}/config", configuration.show, "user"),
+    Route("PUT", "/api/plugins/{slug}/config", configuration.replace, "user"),
+    Route("PATCH", "/api/plugins/{slug}/config", configuration.change, "user"),
+    Route("PUT", "/api/plugins/{slug}/pin", configuration.pin, "user"),
+    Route("DELETE", "/api/plugins/{slug}/pin", configuration.unpin, "user"),
+    Route("PUT", "/api/plugins/{slug}/channel", configuration.channel, "user"),
+    # What happened, and how things are
+    Route("GET", "/api/plugins/{slug}/status", records.status, "user"),
+    Route("GET", "/api/plugins/{slug}/explain", records.explain, "user"),
+    Route("GET", "/api/plugins/{slug}/history", records.history, "user"),
+    Route("GET", "/api/history", records.history, "user"),
+    Route("GET", "/api/audit", records.audit, "admin"),
+    Route("GET", "/api/managers", records.managers, "admin"),
+    # Accounts
+    Route("GET", "/api/users", users.list_all, "admin"),
+    Route("POST", "/api/users", users.add, "admin"),
+    Route("PATCH", "/api/users/{name}", users.change, "admin"),
+    Route("DELETE", "/api/users/{name}", users.remove, "admin"),
+    # For machines
+    Route("GET", "/manifest-schema.json", catalogue.manifest_schema, "public"),
+]
