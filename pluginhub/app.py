@@ -22,16 +22,20 @@ from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
-from pluginhub.web import capabilities, health, keys, problems
+from pluginhub.web import capabilities, health, keys, problems, static
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
+from pluginhub.web.openapi import document
 from pluginhub.web.routing import Route, add_routes
 from pluginhub.web.server_log import ServerLogger
 
 ROUTES = [
     *compat.ROUTES,
     *api.ROUTES,
+    Route("GET", "/openapi.json", document.show, "public"),
+    Route("GET", "/docs", document.docs, "public"),
+    Route("GET", "/static/{path:.+}", static.serve, "public"),
     Route("GET", "/healthz", health.healthz, "public"),
     Route("HEAD", "/healthz", health.healthz, "public"),
 ]
@@ -53,8 +57,9 @@ def create_app(config: Config) -> web.Application:
     )
     app[keys.CONFIG] = config
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
+    app[keys.OPENAPI] = lambda: document.text(tuple(ROUTES), config.server.base_path)
     app[keys.PASSWORDS] = Passwords()
-    app.cleanup_ctx.append(_data_directory)
+    app.cleanup_ctx.extend([_data_directory, static.in_memory])
     app.on_response_prepare.append(problems.mark)
     add_routes(app, ROUTES)
     return app

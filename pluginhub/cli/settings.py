@@ -1,4 +1,4 @@
-"""``pluginhub config`` and ``pluginhub manifest-schema``."""
+"""``pluginhub config``, ``pluginhub manifest-schema`` and ``pluginhub openapi``."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 import click
 
 from pluginhub import manifest
+from pluginhub.app import ROUTES
 from pluginhub.cli.context import Context, pass_context
+from pluginhub.web.openapi.document import document
 
 
 @click.command()
@@ -31,4 +33,12 @@ def manifest_schema() -> None:
     click.echo(json.dumps(manifest.schema(), indent=2))
 
 
-COMMANDS = (config, manifest_schema)
+@click.command()
+@pass_context
+def openapi(context: Context) -> None:
+    """Print the OpenAPI document of the server's API."""
+    base_path = context.settings.config.server.base_path
+    click.echo(json.dumps(document(ROUTES, base_path), indent=2))
+
+
+COMMANDS = (config, manifest_schema, openapi)

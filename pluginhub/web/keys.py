@@ -1,5 +1,7 @@
 """What the application hands to its handlers."""
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from pluginhub.accounts.passwords import Passwords
@@ -16,6 +18,7 @@ STORAGE = web.AppKey("storage", SharedStorage)
 RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)
+OPENAPI: web.AppKey[Callable[[], str]] = web.AppKey("openapi")  # makes the document
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)

@@ -53,6 +53,7 @@ class Operation:
         status: With which it is answered.
         also: Other statuses of success that answer the same.
         errors: What may go wrong beyond what any address may answer.
+        any_query: Whether parameters that are not known are taken.
     """
 
     summary: str
@@ -64,6 +65,7 @@ class Operation:
     status: int
     also: tuple[int, ...]
     errors: tuple[type[HubError], ...]
+    any_query: bool
 
 
 _OPERATIONS: WeakKeyDictionary[Handler, Operation] = WeakKeyDictionary()
@@ -124,6 +126,7 @@ def operation(
             status=status,
             also=also,
             errors=errors,
+            any_query=any_query,
         )
         return handler
 

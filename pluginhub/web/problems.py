@@ -72,7 +72,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except CompatError as error:
         return web.json_response({"detail": error.detail}, status=error.status)
     except errors.HubError as error:
-        return _answer(request, _status(error), error.code, error.message, error.fields)
+        return _answer(request, status_of(type(error)), error.code, error.message, error.fields)
     except ConnectionError:
         raise  # the client is gone; there is nobody to answer
     except Exception:  # noqa: BLE001 - logged, in a thread because that reads source files
@@ -97,14 +97,20 @@ def _request_id(request: web.Request) -> str:
     return request[keys.REQUEST_ID]
 
 
-def _status(error: errors.HubError) -> int:
-    return next((STATUS[cls] for cls in type(error).__mro__ if cls in STATUS), 500)
+def status_of(error: type[errors.HubError]) -> int:
+    """Return the HTTP status of a class of errors."""
+    return next((STATUS[cls] for cls in error.__mro__ if cls in STATUS), 500)
+
+
+def is_compat(path: str) -> bool:
+    """Return whether an address is the existing frontend's, which reads errors its own way."""
+    return path.startswith(_COMPAT)
 
 
 def _answer(
     request: web.Request, status: int, code: str, message: str, fields: Mapping[str, Any]
 ) -> web.Response:
-    if request.path.startswith(_COMPAT):
+    if is_compat(request.path):
         response = web.json_response({"detail": message}, status=status)
     else:
         body = {

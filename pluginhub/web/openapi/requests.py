@@ -1,0 +1,60 @@
+"""What an operation reads: its path, its query and its body."""
+
+import re
+from collections.abc import Mapping
+
+from pluginhub.web.openapi.schemas import REFERENCE, Json, Schemas
+from pluginhub.web.operations import Operation
+
+_PARAMETER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+
+_PATH: Mapping[str, Json] = {
+    "slug": {"schema": {"type": "string"}, "example": "Dashboard"},
+    "version": {"schema": {"type": "string"}, "example": "1.0.0"},
+    "name": {"schema": {"type": "string"}, "example": "ann"},
+    "path": {"schema": {"type": "string"}, "example": "dist/remoteEntry.js"},
+}
+_OTHER: Json = {"schema": {"type": "string"}}
+
+
+def path_of(route_path: str) -> str:
+    """Return the address as OpenAPI writes it, without the patterns of its parameters."""
+    return _PARAMETER.sub(r"{\1}", route_path)
+
+
+def parameters(path: str, found: Operation) -> list[Json]:
+    """Return the parameters in the address and in the query."""
+    in_path = [
+        {"name": name, "in": "path", "required": True, **_PATH.get(name, _OTHER)}
+        for name in _PARAMETER.findall(path)
+    ]
+    return [*in_path, *_in_query(found)]
+
+
+def _in_query(found: Operation) -> list[Json]:
+    if found.query is None:
+        return []
+    schema = found.query.model_json_schema(ref_template=REFERENCE)
+    required = schema.get("required", [])
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": field,
+            **({"description": field["description"]} if "description" in field else {}),
+        }
+        for name, field in schema.get("properties", {}).items()
+    ]
+
+
+def body(found: Operation, schemas: Schemas) -> Json:
+    """Return ``requestBody``, or nothing if there is none."""
+    content: Json = {
+        media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in found.sends
+    }
+    required = bool(found.sends)
+    if found.body is not None:
+        content["application/json"] = schemas.media(found.body, "validation")
+        required = any(field.is_required() for field in found.body.model_fields.values())
+    return {"requestBody": {"content": content, "required": required}} if content else {}

@@ -1,0 +1,29 @@
+from pluginhub.web import static
+from tests.conftest import Hub
+
+SCRIPT = "/static/docs.js"
+
+
+async def test_a_file_is_served_with_its_type_and_a_policy(hub: Hub) -> None:
+    async with hub.client.get(SCRIPT) as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert await answer.read() == static.load()["docs.js"].content
+
+
+async def test_who_has_a_file_gets_it_no_second_time(hub: Hub) -> None:
+    async with hub.client.get(SCRIPT) as answer:
+        tag = answer.headers["ETag"]
+    async with hub.client.get(SCRIPT, headers={"If-None-Match": tag}) as answer:
+        assert (answer.status, await answer.read()) == (304, b"")
+        assert answer.headers["ETag"] == tag
+    async with hub.client.get(SCRIPT, headers={"If-None-Match": '"other"'}) as answer:
+        assert answer.status == 200
+
+
+async def test_nothing_else_is_there(hub: Hub) -> None:
+    for path in ("x.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "vendor", "", "%00"):
+        async with hub.client.get(f"/static/{path}") as answer:
+            assert answer.status == 404, path
