@@ -10,7 +10,7 @@ async def test_a_file_is_served_with_its_type_and_a_policy(hub: Hub) -> None:
         assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
-        assert await answer.read() == static.load()["docs.js"].content
+        assert await answer.read() == hub.app[static.FILES]["docs.js"].content
 
 
 async def test_who_has_a_file_gets_it_no_second_time(hub: Hub) -> None:
