@@ -83,9 +83,10 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
-    """Put on every answer which request it belongs to, and that its type is meant."""
+    """Put on every answer which request it belongs to, and what nobody may make of it."""
     response.headers["X-Request-ID"] = _request_id(request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
 
 def _request_id(request: web.Request) -> str:

@@ -18,9 +18,8 @@ _NOTES = {"LICENSE", "NOTICE"}  # for those who read the sources
 PAGE_HEADERS: Mapping[str, str] = {
     hdrs.CACHE_CONTROL: "no-cache",
     "Referrer-Policy": "no-referrer",
-    # Swagger UI sets styles from its script.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
         "img-src 'self' data:; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
