@@ -20,6 +20,7 @@ from pluginhub.errors import DataDirectoryError
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
+from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, health, keys, problems
@@ -55,6 +56,7 @@ def create_app(config: Config) -> web.Application:
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[keys.PASSWORDS] = Passwords()
     app.cleanup_ctx.append(_data_directory)
+    app.cleanup_ctx.append(_sources)
     app.on_response_prepare.append(problems.mark)
     add_routes(app, ROUTES)
     return app
@@ -93,6 +95,14 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
                 await registry.close()
     finally:
         os.close(lock)
+
+
+async def _sources(app: web.Application) -> AsyncIterator[None]:
+    """Load bundles from elsewhere while the server runs."""
+    config = app[keys.CONFIG]
+    sources = app[keys.SOURCES] = Sources(config.publish, config.server.max_upload)
+    yield
+    await sources.close()
 
 
 def _registry(settings: Lifecycle) -> Registry:

@@ -7,12 +7,14 @@ from pluginhub.config import Config
 from pluginhub.database.connection import Database
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Actor, User
+from pluginhub.sources.sources import Sources
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
 
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", SharedStorage)
+SOURCES = web.AppKey("sources", Sources)
 RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)
