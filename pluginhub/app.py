@@ -12,12 +12,14 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from pluginhub import background
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
 from pluginhub.errors import DataDirectoryError
 from pluginhub.lifecycle.resources import Resources
+from pluginhub.lifecycle.update_checks import UpdateChecks
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
 from pluginhub.sources.sources import Sources
@@ -98,11 +100,16 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _sources(app: web.Application) -> AsyncIterator[None]:
-    """Load bundles from elsewhere while the server runs."""
+    """Load bundles from elsewhere, and look for newer ones there, while the server runs."""
     config = app[keys.CONFIG]
     sources = app[keys.SOURCES] = Sources(config.publish, config.server.max_upload)
-    yield
-    await sources.close()
+    interval = config.publish.check_interval
+    checks = app[keys.UPDATE_CHECKS] = UpdateChecks(app[keys.DATABASE], sources, interval)
+    try:
+        async with background.running("update checks", checks.check_all_due, min(interval, 60)):
+            yield
+    finally:
+        await sources.close()
 
 
 def _registry(settings: Lifecycle) -> Registry:

@@ -10,6 +10,7 @@ from pluginhub.sources import repository
 from pluginhub.sources.client import Client
 from pluginhub.sources.github import LATEST, GitHub, RemoteRelease
 from pluginhub.sources.guard import Guard
+from pluginhub.sources.repository import Repository
 from pluginhub.sources.url import Progress, Wanted, download
 
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -65,7 +66,7 @@ class Sources:
         if source.partition("?")[0].partition("#")[0].lower().endswith(_ARCHIVES):
             return True
         try:
-            repository.parse(source, self._github_url)
+            self.repository(source)
         except SourceError:
             return "://" in source
         return False
@@ -122,6 +123,14 @@ class Sources:
         found = await self.find_release(repo_url, version)
         return await self.fetch_release(found, file, sha256=sha256, progress=progress)
 
+    def repository(self, text: str) -> Repository:
+        """Read how somebody names a repository.
+
+        Raises:
+            SourceError: It is none, or at another host than repositories are looked up at.
+        """
+        return repository.parse(text, self._github_url)
+
     async def find_release(self, repo_url: str, version: str = LATEST) -> RemoteRelease:
         """Return what a repository says of a release; nothing is loaded.
 
@@ -141,8 +150,7 @@ class Sources:
         Raises:
             SourceError: It is named wrongly, or there is no such release.
         """
-        named = repository.parse(repo_url, self._github_url)
-        return await self._github.release(named, version, etag)
+        return await self._github.release(self.repository(repo_url), version, etag)
 
     async def fetch_release(
         self,

@@ -249,13 +249,14 @@ async def test_only_admins_may_upload(hub: Hub) -> None:
 
 NO_FILE = "file is required for local file installation"
 FORMATS = "Unsupported file format. Supported formats: .zip, .tar.gz, .tgz"
-GITHUB = "Unsupported installation method: github. Supported methods: 'local-file'"
+METHOD_TEXT = "Unsupported installation method: magic. Supported methods: 'github', 'local-file'"
+NO_REPOSITORY = "repo_url is required for GitHub installation"
 
 
 async def test_a_form_that_is_not_as_it_must_be_is_refused_in_words(hub: Hub) -> None:
     headers = await admin(hub)
-    github = form(None, method="github", repo_url="https://github.com/a/b")
-    assert await refused(hub, headers, github) == (400, GITHUB)
+    assert await refused(hub, headers, form(b"x", method="magic")) == (400, METHOD_TEXT)
+    assert await refused(hub, headers, form(None, method="github")) == (400, NO_REPOSITORY)
     assert await refused(hub, headers, form(None)) == (400, NO_FILE)
     assert await refused(hub, headers, form(b"x", method="")) == (422, "method: required")
     for filename in ("clock.rar", "clock.exe", "zip", "clock", ".tar.gz ", "clock.zip.js"):
