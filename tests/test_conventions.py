@@ -42,6 +42,7 @@ RESERVED = {
     "click": {"cli"},
     "psutil": {"managers"},
     "rich": {"cli"},
+    "watchfiles": {"sources"},
 }
 # Where a boundary has to survive whatever happens behind it.
 MAY_CATCH_EVERYTHING = {

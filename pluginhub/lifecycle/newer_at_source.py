@@ -10,7 +10,7 @@ from pluginhub.models import Installation
 
 def version_of(tag: str) -> str:
     """Return the version that a tag names: without the ``v`` that it may begin with."""
-    return tag[1:] if tag[:1] in {"v", "V"} else tag
+    return tag.lstrip("vV")
 
 
 def newer(installation: Installation, tag: str | None, published: Iterable[Known]) -> str | None:

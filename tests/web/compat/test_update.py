@@ -152,7 +152,7 @@ async def test_why_there_is_no_update_is_told(world: World) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"no archive", "archive"),
+        (b"no archive", "tar header"),
         (bundles.bundle("Another", "1.5.0"), "is Another, not Clock"),
         (bundles.bundle(version="1.4.0", name="Other bytes"), "published with other bytes"),
         (hooked("def on_update(self, context, old): 1 / 0", version="1.5.0"), "Zero"),
