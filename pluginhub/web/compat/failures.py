@@ -11,7 +11,11 @@ from pluginhub.errors import (
     BadBundleError,
     ConflictError,
     ForbiddenError,
+    HookAnswerError,
     HookError,
+    HookKilledError,
+    HooksSuspendedError,
+    HookTimeoutError,
     HubError,
     NotFoundError,
     SourceError,
@@ -25,9 +29,12 @@ Step = Literal[
     "file_extraction",
     "plugin_validation",
     "lifecycle_manager_install",
+    "lifecycle_manager_execution",
 ]
 
 _REFUSALS = (BadBundleError, ConflictError, ForbiddenError, HookError, NotFoundError, SourceError)
+# The hook did not even come to refuse.
+_EXECUTION = (HookAnswerError, HookKilledError, HooksSuspendedError, HookTimeoutError)
 _MANIFEST_REASONS = frozenset({"no-manifest", "bad-manifest", "bad-version"})
 # What the frontend is told of each step, of all that is known.
 _TOLD: Mapping[Step, tuple[str, ...]] = {
@@ -37,6 +44,7 @@ _TOLD: Mapping[Step, tuple[str, ...]] = {
     "file_extraction": ("filename",),
     "plugin_validation": (),
     "lifecycle_manager_install": ("user_id",),
+    "lifecycle_manager_execution": ("user_id",),
 }
 _MESSAGES: Mapping[Step, str] = {
     "url_parsing": "Invalid repository URL format",
@@ -45,6 +53,7 @@ _MESSAGES: Mapping[Step, str] = {
     "file_extraction": "Extraction failed",
     "plugin_validation": "Plugin validation failed",
     "lifecycle_manager_install": "Plugin installation failed",
+    "lifecycle_manager_execution": "Installation process failed",
 }
 _SUGGESTIONS: Mapping[Step, list[str]] = {
     "url_parsing": [
@@ -70,6 +79,10 @@ _SUGGESTIONS: Mapping[Step, list[str]] = {
     "lifecycle_manager_install": [
         "Give changed files a new version: the bytes of a release never change",
         "If you have the plugin already: pluginhub publish, then pluginhub update",
+    ],
+    "lifecycle_manager_execution": [
+        "Look for the plugin's own words in the server's log",
+        "Mend the hook that failed, and install the plugin again",
     ],
 }
 
@@ -98,7 +111,8 @@ def _precisely(error: HubError, step: Step) -> Step:
         return "url_parsing" if error.reason == "bad-url" else step
     if isinstance(error, BadBundleError):
         return "plugin_validation" if error.reason in _MANIFEST_REASONS else step
-    return "lifecycle_manager_install"
+    execution = isinstance(error, _EXECUTION)
+    return "lifecycle_manager_execution" if execution else "lifecycle_manager_install"
 
 
 def _failure(
@@ -114,8 +128,10 @@ def _failure(
         details = {**error.fields, **details}
     if step == "plugin_validation":
         details["validation_error"] = error.message
-    if step == "lifecycle_manager_install":
+    if step in {"lifecycle_manager_install", "lifecycle_manager_execution"}:
         details["plugin_slug"] = error.fields.get("slug")
+    if step == "lifecycle_manager_execution":
+        details["exception_type"] = type(error).__name__
     if always:
         details["error"] = message
     details |= {"step": step, "code": error.code}
