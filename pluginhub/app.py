@@ -12,14 +12,19 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from pluginhub import background
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
 from pluginhub.errors import DataDirectoryError
+from pluginhub.lifecycle.incoming import publish_incoming
 from pluginhub.lifecycle.resources import Resources
+from pluginhub.lifecycle.update_checks import UpdateChecks
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
+from pluginhub.sources.incoming import Incoming
+from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, health, keys, problems, static
@@ -29,6 +34,8 @@ from pluginhub.web.compat import routes as compat
 from pluginhub.web.openapi import document
 from pluginhub.web.routing import Route, add_routes
 from pluginhub.web.server_log import ServerLogger
+
+_LOOKS = 60  # seconds between looks for sources whose time has come
 
 ROUTES = [
     *compat.ROUTES,
@@ -59,7 +66,7 @@ def create_app(config: Config) -> web.Application:
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[keys.OPENAPI] = lambda: document.text(tuple(ROUTES), config.server.base_path)
     app[keys.PASSWORDS] = Passwords()
-    app.cleanup_ctx.extend([_data_directory, static.in_memory])
+    app.cleanup_ctx.extend([_data_directory, _sources, _incoming, static.in_memory])
     app.on_response_prepare.append(problems.mark)
     add_routes(app, ROUTES)
     return app
@@ -98,6 +105,34 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
                 await registry.close()
     finally:
         os.close(lock)
+
+
+async def _sources(app: web.Application) -> AsyncIterator[None]:
+    """Load bundles from elsewhere, and look for newer ones there, while the server runs."""
+    config = app[keys.CONFIG]
+    sources = app[keys.SOURCES] = Sources(config.publish, config.server.max_upload)
+    interval = config.publish.check_interval
+    checks = app[keys.UPDATE_CHECKS] = UpdateChecks(app[keys.DATABASE], sources, interval)
+    pause = min(interval, _LOOKS)
+    try:
+        async with background.running(
+            "update checks", checks.check_all_due, pause=pause, delay=pause
+        ):
+            yield
+    finally:
+        await sources.close()
+
+
+async def _incoming(app: web.Application) -> AsyncIterator[None]:
+    """Publish what is put into the incoming folder while the server runs."""
+    data = DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir)
+    incoming = Incoming(data.incoming)
+
+    async def publish() -> None:
+        await publish_incoming(app[keys.DATABASE], app[keys.STORAGE], incoming)
+
+    async with background.running("incoming folder", publish):
+        yield
 
 
 def _registry(settings: Lifecycle) -> Registry:

@@ -47,8 +47,9 @@ class SourceError(HubError):
     """A bundle could not be loaded from where it was said to be.
 
     Args:
-        reason: ``bad-url``, ``refused-address``, ``unreachable``, ``not-found``, ``rate-limited``,
-            ``bad-answer``, ``digest-mismatch``; with the prefix ``source-`` this becomes ``code``.
+        reason: ``bad-url``, ``refused-address``, ``unreachable``, ``not-found``, ``rate-limited``
+            (with ``reset_at``, seconds since 1970), ``bad-answer``, ``too-large``,
+            ``digest-mismatch``; with the prefix ``source-`` this becomes ``code``.
         message: One sentence.
         **fields: For instance ``url``, without what may be secret in it.
     """

@@ -51,6 +51,24 @@ async def require_admin(request: web.Request) -> None:
         raise ForbiddenError("Admin required")
 
 
+async def require_publisher(request: web.Request) -> None:
+    """Let only those pass who may publish; handlers find ``ACTOR``.
+
+    Raises:
+        UnauthenticatedError: There is no valid access token.
+        ForbiddenError: The user may not publish.
+    """
+    await require_user(request)
+    if not may_publish(request):
+        raise ForbiddenError("Admin required")
+
+
+def may_publish(request: web.Request) -> bool:
+    """Return whether the one who asks may publish: an admin, or everybody (publish.allow)."""
+    allow = request.app[keys.CONFIG].publish.allow
+    return request[keys.ACTOR].admin or allow == "users"
+
+
 def signed_in(request: web.Request) -> User:
     """Return the user of a request that passed a check.
 

@@ -8,13 +8,17 @@ from pluginhub.accounts.passwords import Passwords
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
 from pluginhub.lifecycle.resources import Resources
+from pluginhub.lifecycle.update_checks import UpdateChecks
 from pluginhub.models import Actor, User
+from pluginhub.sources.sources import Sources
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
 
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
 STORAGE = web.AppKey("storage", SharedStorage)
+UPDATE_CHECKS = web.AppKey("update_checks", UpdateChecks)
+SOURCES = web.AppKey("sources", Sources)
 RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)

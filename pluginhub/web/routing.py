@@ -9,9 +9,13 @@ from aiohttp import web
 from pluginhub.web import auth
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Access = Literal["public", "user", "admin"]
+Access = Literal["public", "user", "publisher", "admin"]
 
-_CHECKS = {"user": auth.require_user, "admin": auth.require_admin}
+_CHECKS = {
+    "user": auth.require_user,
+    "publisher": auth.require_publisher,
+    "admin": auth.require_admin,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,8 @@ class Route:
 
     Attributes:
         access: ``public``: anybody, and the handler decides; ``user``: somebody signed in;
-            ``admin``: an admin, or the command line on the server's machine.
+            ``publisher``: somebody who may publish; ``admin``: an admin, or the command line on
+            the server's machine.
     """
 
     method: str

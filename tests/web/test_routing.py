@@ -59,10 +59,12 @@ def test_few_addresses_are_public_and_each_is_known_here() -> None:
 
 
 def test_what_changes_what_others_have_is_for_admins() -> None:
-    changing = {"POST /api/plugins", "POST /api/v1/plugins/install", "POST /api/users"}
+    changing = {"POST /api/plugins", "POST /api/users"}
     changing |= {"PATCH /api/users/{name}", "DELETE /api/users/{name}"}
     reading = {"GET /api/users", "GET /api/audit", "GET /api/managers"}
     assert routes("admin") == changing | reading
+    publishing = {"POST /api/v1/plugins/install", "POST /api/v1/plugins/install-from-url"}
+    assert routes("publisher") == publishing
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}, {"Authorization": ""}])
@@ -72,7 +74,7 @@ async def test_without_a_token_only_public_addresses_answer(
     found = await matrix(hub, headers)
     refused = {route for route, status in found.items() if status == 401}
     files = {route for route in found if "/public/" in route}  # these decide for themselves
-    assert refused == routes("user", "admin") | files
+    assert refused == routes("user", "publisher", "admin") | files
     assert max(found.values()) < 500
 
 
@@ -80,14 +82,14 @@ async def test_a_revoked_token_is_worth_nothing(hub: Hub) -> None:
     headers = await hub.sign_in(await hub.add_user("root", "admin"))
     await hub.client.post("/api/v1/auth/logout", headers=headers)
     found = await matrix(hub, headers)
-    assert {found[route] for route in routes("user", "admin")} == {401}
+    assert {found[route] for route in routes("user", "publisher", "admin")} == {401}
 
 
 async def test_a_removed_user_is_nobody(hub: Hub) -> None:
     headers = await hub.sign_in(await hub.add_user("root", "admin"))
     await hub.client.delete("/api/users/root", headers=hub.operator)
     found = await matrix(hub, headers)
-    assert {found[route] for route in routes("user", "admin")} == {401}
+    assert {found[route] for route in routes("user", "publisher", "admin")} == {401}
 
 
 FOR_OWNERS = {
@@ -103,7 +105,7 @@ async def test_a_user_may_not_do_what_admins_and_owners_may(hub: Hub) -> None:
         found = await status(hub, route, await hub.sign_in(ann))
         assert found < 500, name(route)
         if route.access != "public":
-            for_others = route.access == "admin" or name(route) in FOR_OWNERS
+            for_others = route.access in {"publisher", "admin"} or name(route) in FOR_OWNERS
             assert (found == 403) == for_others, name(route)
             assert found != 401, name(route)
 
@@ -121,6 +123,9 @@ FOR_USERS_ONLY = {
     "GET /api/v1/auth/me",
     "GET /api/v1/plugins/manifest/designer",
     "POST /api/v1/plugins/install",
+    "GET /api/v1/plugins/updates/available",
+    "GET /api/v1/plugins/{slug}/update/available",
+    "POST /api/v1/plugins/{slug}/update",
     # without ?user=NAME
     "GET /api/history",
     "GET /api/plugins/installed",

@@ -1,88 +1,150 @@
-"""E18: an admin uploads a bundle, which is published if it is new, and gets it installed."""
+"""E18, E19: a bundle is published if it is new, and installed; or nothing happens."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from aiohttp import BodyPartReader, MultipartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
 
+from pluginhub import errors
 from pluginhub.cancellation import finish
-from pluginhub.errors import (
-    BadBundleError,
-    ConflictError,
-    ForbiddenError,
-    HookError,
-    HubError,
-    InvalidError,
-    NotFoundError,
-    TooLargeError,
-    UnsupportedMediaTypeError,
-)
 from pluginhub.lifecycle import application
 from pluginhub.lifecycle.install import install
 from pluginhub.lifecycle.publish import Publication, publish
 from pluginhub.lifecycle.resources import Order
 from pluginhub.lifecycle.yank import withdraw
-from pluginhub.models import Release, User
-from pluginhub.web import auth, bodies, keys
+from pluginhub.models import Origin, Release, User
+from pluginhub.web import auth, keys
+from pluginhub.web.compat import failures, form
+from pluginhub.web.compat.form import Form
+from pluginhub.web.operations import Answer, operation
 from pluginhub.web.problems import CompatError
 
 _FORMATS = (".zip", ".tar.gz", ".tgz")
-_MAX_FIELD = 4096  # bytes of a text field
-_MAX_PARTS = 8
-_OVERHEAD = 64 * 1024  # bytes of a multipart body beside the file
-_BROKEN_FORM = (ValueError, AssertionError, HttpProcessingError)  # what aiohttp raises for one
-_REFUSALS = (BadBundleError, ConflictError, ForbiddenError, HookError, NotFoundError)
-_MANIFEST_REASONS = frozenset({"no-manifest", "bad-manifest", "bad-version"})
-
-_SUGGESTIONS: Mapping[str, list[str]] = {
-    "file_extraction": [
-        "Pack the plugin again as .zip or .tar.gz, with plain files only",
-        "Check that the upload was not cut short",
-    ],
-    "plugin_validation": [
-        "Put a pluginhub.json at the top of the archive",
-        "Print its JSON Schema with: pluginhub manifest-schema",
-    ],
-    "lifecycle_manager_install": [
-        "Give changed files a new version: the bytes of a release never change",
-        "If you have the plugin already: pluginhub publish, then pluginhub update",
-    ],
-}
+_LATEST = "latest"
+_ERRORS = (errors.InvalidError, errors.NoSpaceError, errors.UnsupportedMediaTypeError)
+_ALWAYS = ("repo_url", "version", "user_id")
 
 
-@dataclass(slots=True)
-class Upload:
-    """The parts of the form, in whatever order they came."""
+class Remote(BaseModel):
+    """Body of E19: a repository with releases, or an archive itself."""
 
-    method: str | None = None
-    filename: str | None = None
-    size: int | None = None
+    model_config = ConfigDict(
+        strict=True,
+        json_schema_extra={"examples": [{"repo_url": "https://github.com/example/weather"}]},
+    )
+
+    repo_url: str = Field(max_length=2048)
+    version: str = Field(_LATEST, max_length=255)
 
 
-async def upload(request: web.Request) -> web.Response:
-    """Publish and install the bundle in a multipart form with ``method=local-file`` (E18)."""
+class InstalledData(Answer):
+    """What was installed; beyond this, where it came from."""
+
+    model_config = ConfigDict(extra="allow")
+
+    plugin_id: str
+    plugin_slug: str
+    modules_created: list[str]
+    plugin_directory: None = None
+    source: str
+    version: str
+
+
+class Installed(Answer):
+    """A success."""
+
+    status: str = "success"
+    message: str
+    data: InstalledData
+
+
+@operation(answer=Installed, sends=("multipart/form-data",), errors=_ERRORS, any_query=True)
+async def upload(request: web.Request) -> Installed:
+    """Publish and install the bundle of a form, or of a release at GitHub (E18).
+
+    With ``method=local-file`` the form has the bundle as ``file``; with ``method=github`` it
+    names the repository as ``repo_url``, and its release as ``version``, a tag or ``latest``.
+    """
     user = auth.signed_in(request)
     async with request.app[keys.STORAGE].staging() as folder:
-        form = await _receive(request, folder / "bundle")
-        _check(form)
-        try:
-            published = await publish(
-                request.app[keys.DATABASE],
-                request.app[keys.STORAGE],
-                folder / "bundle",
-                actor=request[keys.ACTOR],
+        received = await form.receive(request, folder / "upload")
+        _check(received)
+        if received.method == "github":
+            url, version = received.repo_url or "", received.version or _LATEST
+            told = {"repo_url": url, "version": version, "user_id": user.id}
+            release = await _from_repository(request, folder / "bundle", told)
+            message = f"Plugin installed successfully from {url}"
+            return _installed(
+                release, user, message, source="github", repo_url=url, version=version
             )
-            await _install(request, published, user)
-        except _REFUSALS as error:
-            raise _failure(error, user, form) from error
-    return web.json_response(_success(published.release, user, form))
+        name = received.shown_name
+        told = {"filename": name, "user_id": user.id}
+        with failures.of_step("file_extraction", told):
+            release = await _install(request, folder / "upload")
+    message = f"Plugin '{name}' installed successfully from local file"
+    more = {"filename": name, "file_size": received.size, "version": release.version}
+    return _installed(release, user, message, source="local-file", **more)
 
 
-async def _install(request: web.Request, published: Publication, user: User) -> None:
-    """Install what was published; a new release that cannot be installed is not kept."""
+@operation(errors=_ERRORS, any_query=True)
+async def from_url(request: web.Request, body: Remote) -> Installed:
+    """Publish and install a release of a repository, or the archive at an address (E19)."""
+    user = auth.signed_in(request)
+    told = {"repo_url": body.repo_url, "version": body.version, "user_id": user.id}
+    async with request.app[keys.STORAGE].staging() as folder:
+        if request.app[keys.SOURCES].is_archive(body.repo_url):
+            release = await _from_archive(request, folder / "bundle", told)
+        else:
+            release = await _from_repository(request, folder / "bundle", told, *_ALWAYS)
+    name = release.manifest.name
+    return _installed(
+        release,
+        user,
+        f"Plugin '{name}' installed successfully from {body.repo_url}",
+        plugin_name=name,
+        source="remote",
+        repo_url=body.repo_url,
+        version=body.version,
+    )
+
+
+async def _from_repository(
+    request: web.Request, file: Path, told: dict[str, Any], *always: str
+) -> Release:
+    sources = request.app[keys.SOURCES]
+    with failures.of_step("url_parsing", told, *always):
+        repository = sources.repository(told["repo_url"])
+    told |= {
+        "repo_owner": repository.owner,
+        "repo_name": repository.name,
+        "requested_version": told["version"],
+    }
+    with failures.of_step("release_lookup", told, *always):
+        found = await sources.find_release(repository.url, told["version"])
+    told["release_version"] = found.tag
+    with failures.of_step("download_and_extract", told, *always):
+        origin = await sources.fetch_release(found, file)
+        return await _install(request, file, origin)
+
+
+async def _from_archive(request: web.Request, file: Path, told: dict[str, Any]) -> Release:
+    with failures.of_step("download_and_extract", told, *_ALWAYS):
+        origin = await request.app[keys.SOURCES].fetch_url(told["repo_url"], file)
+        return await _install(request, file, origin)
+
+
+async def _install(request: web.Request, bundle: Path, origin: Origin | None = None) -> Release:
+    """Publish and install; a new release that cannot be installed is not kept."""
+    actor = request[keys.ACTOR]
+    published = await publish(
+        request.app[keys.DATABASE], request.app[keys.STORAGE], bundle, actor=actor, origin=origin
+    )
+    await _give(request, published, auth.signed_in(request))
+    return published.release
+
+
+async def _give(request: web.Request, published: Publication, user: User) -> None:
     resources, actor = request.app[keys.RESOURCES], request[keys.ACTOR]
     release = published.release
     try:
@@ -93,119 +155,33 @@ async def _install(request: web.Request, published: Publication, user: User) -> 
         raise
 
 
-async def _receive(request: web.Request, file: Path) -> Upload:
-    bodies.refuse_content_encoding(request)
-    if request.content_type != "multipart/form-data":
-        raise InvalidError("the body is not a multipart form")
-    limit = request.app[keys.CONFIG].server.max_upload
-    if request.content_length and request.content_length > limit + _OVERHEAD:
-        raise _too_large(request.content_length, limit)
-    await bodies.ask_for(request)
-    form = Upload()
-    try:
-        reader = await request.multipart()
-        for _ in range(_MAX_PARTS):
-            part = await _next_part(reader)
-            if part is None:
-                return form
-            await _read_part(part, form, file, limit)
-    except TooLargeError as error:
-        raise _too_large(request.content_length or limit + 1, limit) from error
-    except _BROKEN_FORM as error:
-        raise InvalidError("the body is not a multipart form") from error
-    raise InvalidError(f"the form has more than {_MAX_PARTS} parts")
-
-
-async def _next_part(reader: MultipartReader) -> BodyPartReader | MultipartReader | None:
-    try:
-        return await reader.next()
-    except RuntimeError as error:  # what aiohttp raises for a _charset_ that it cannot read
-        raise InvalidError("the form field _charset_ is too long") from error
-
-
-async def _read_part(
-    part: BodyPartReader | MultipartReader, form: Upload, file: Path, limit: int
-) -> None:
-    if isinstance(part, MultipartReader):
-        raise UnsupportedMediaTypeError("a form within a form is not read")
-    if part.name == "file":
-        if form.size is not None:
-            raise InvalidError("the form has two files")
-        form.filename = form.filename or part.filename
-        form.size = await bodies.receive(bodies.part_chunks(part), file, limit)
+def _check(received: Form) -> None:
+    if received.method is None:
+        raise errors.InvalidError("method: required")
+    if received.method == "github":
+        if not received.repo_url:
+            raise CompatError(400, "repo_url is required for GitHub installation")
         return
-    text = bytearray()
-    async for chunk in bodies.part_chunks(part):
-        text += chunk
-        if len(text) > _MAX_FIELD:
-            raise InvalidError(f"the form field {part.name} is too long")
-    if part.name == "method":
-        form.method = text.decode()
-    elif part.name == "filename":
-        form.filename = text.decode()
-
-
-def _check(form: Upload) -> None:
-    if form.method is None:
-        raise InvalidError("method: required")
-    if form.method != "local-file":
+    if received.method != "local-file":
         raise CompatError(
             400,
-            f"Unsupported installation method: {form.method}. Supported methods: 'local-file'",
+            f"Unsupported installation method: {received.method}."
+            " Supported methods: 'github', 'local-file'",
         )
-    if form.size is None:
+    if received.size is None:
         raise CompatError(400, "file is required for local file installation")
-    if not (form.filename or "").lower().endswith(_FORMATS):
+    if not (received.filename or "").lower().endswith(_FORMATS):
         raise CompatError(400, f"Unsupported file format. Supported formats: {', '.join(_FORMATS)}")
 
 
-def _success(release: Release, user: User, form: Upload) -> dict[str, Any]:
-    slug, modules, filename = release.slug, release.manifest.modules, _shown(form)
-    return {
-        "status": "success",
-        "message": f"Plugin '{filename}' installed successfully from local file",
-        "data": {
-            "plugin_id": application.plugin_id(user.id, slug),
-            "plugin_slug": slug,
-            "modules_created": [
-                application.module_id(user.id, slug, module.name) for module in modules
-            ],
-            "plugin_directory": None,
-            "source": "local-file",
-            "filename": filename,
-            "file_size": form.size,
-            "version": release.version,
-        },
+def _installed(release: Release, user: User, message: str, **more: Any) -> Installed:
+    data = {
+        "plugin_id": application.plugin_id(user.id, release.slug),
+        "plugin_slug": release.slug,
+        "modules_created": [
+            application.module_id(user.id, release.slug, module.name)
+            for module in release.manifest.modules
+        ],
+        **more,
     }
-
-
-def _failure(error: HubError, user: User, form: Upload) -> CompatError:
-    """Say which step failed, in the words that the frontend's progress display knows."""
-    details: dict[str, Any] = {"code": error.code}
-    if not isinstance(error, BadBundleError):
-        step, message = "lifecycle_manager_install", "Plugin installation failed"
-        details |= {"plugin_slug": error.fields.get("slug"), "user_id": user.id}
-    elif error.reason in _MANIFEST_REASONS:
-        step, message = "plugin_validation", "Plugin validation failed"
-        details |= {"validation_error": error.message}
-    else:
-        step, message = "file_extraction", "Extraction failed"
-        details |= {"filename": _shown(form)}
-    return CompatError(
-        400,
-        {
-            "message": f"{message}: {error.message}",
-            "details": {"step": step, **details},
-            "suggestions": _SUGGESTIONS[step],
-        },
-    )
-
-
-def _too_large(size: int, limit: int) -> CompatError:
-    return CompatError(
-        400, f"File size ({size} bytes) exceeds maximum allowed size ({limit} bytes)"
-    )
-
-
-def _shown(form: Upload) -> str:
-    return PurePosixPath(form.filename or "").name[:255]
+    return Installed(message=message, data=InstalledData(**data))

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic.alias_generators import to_camel
 
 from pluginhub.database import installations
-from pluginhub.lifecycle import application
+from pluginhub.lifecycle import application, updates
 from pluginhub.manifest import Module
 from pluginhub.models import Installation
 from pluginhub.storage import media_types
@@ -33,10 +33,16 @@ async def designer(request: web.Request) -> web.Response:
     user = auth.signed_in(request)
     async with request.app[keys.DATABASE].snapshot() as connection:
         installed = await installations.list_of(connection, user.id)
+    news = await updates.about(
+        request.app[keys.RESOURCES], installed, may_publish=auth.may_publish(request)
+    )
+    columns = {item.installation.slug: item.columns() for item in news}
     loadable = await request.app[keys.STORAGE].with_entry(item.release for item in installed)
     issue = request.app[keys.CAPABILITIES].issue
     answer = {
-        item.release.slug: _plugin(item, issue(item.id, item.release.digest), modules)
+        item.release.slug: _plugin(
+            item, issue(item.id, item.release.digest), modules, columns[item.slug]
+        )
         for item in installed
         if item.enabled
         and item.release.id in loadable
@@ -54,9 +60,9 @@ def _enabled_modules(installation: Installation) -> list[Module]:
     ]
 
 
-def _plugin(installation: Installation, capability: str, modules: list[Module]) -> Json:
+def _plugin(installation: Installation, capability: str, modules: list[Module], news: Json) -> Json:
     release = installation.release
-    row = application.plugin_row(installation)
+    row = {**application.plugin_row(installation), **news}
     camel = {
         _IRREGULAR.get(name, to_camel(name)): value
         for name, value in row.items()

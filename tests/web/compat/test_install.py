@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import FormData
+from aiohttp import FormData, web
 
 from pluginhub.config import Config, Storage
 from pluginhub.database.connection import Connection, fetch_all
@@ -23,6 +23,7 @@ from tests import bundles
 from tests.conftest import Hub, hooked, settings
 from tests.packages import FAILING, FAMILIES
 from tests.web import raw
+from tests.web.compat.world import REPOSITORY, World, made
 from tests.web.conftest import serving
 
 URL = "/api/v1/plugins/install"
@@ -249,13 +250,14 @@ async def test_only_admins_may_upload(hub: Hub) -> None:
 
 NO_FILE = "file is required for local file installation"
 FORMATS = "Unsupported file format. Supported formats: .zip, .tar.gz, .tgz"
-GITHUB = "Unsupported installation method: github. Supported methods: 'local-file'"
+METHOD_TEXT = "Unsupported installation method: magic. Supported methods: 'github', 'local-file'"
+NO_REPOSITORY = "repo_url is required for GitHub installation"
 
 
 async def test_a_form_that_is_not_as_it_must_be_is_refused_in_words(hub: Hub) -> None:
     headers = await admin(hub)
-    github = form(None, method="github", repo_url="https://github.com/a/b")
-    assert await refused(hub, headers, github) == (400, GITHUB)
+    assert await refused(hub, headers, form(b"x", method="magic")) == (400, METHOD_TEXT)
+    assert await refused(hub, headers, form(None, method="github")) == (400, NO_REPOSITORY)
     assert await refused(hub, headers, form(None)) == (400, NO_FILE)
     assert await refused(hub, headers, form(b"x", method="")) == (422, "method: required")
     for filename in ("clock.rar", "clock.exe", "zip", "clock", ".tar.gz ", "clock.zip.js"):
@@ -573,3 +575,175 @@ async def test_an_upload_whose_client_leaves_before_the_answer_is_done_all_the_s
             pass
         again = await hub.client.post("/api/plugins", data=bundles.bundle(), headers=headers)
         assert again.status == 200
+
+
+def names(repo_url: str = REPOSITORY, **more: Any) -> FormData:
+    """Return the form that names a release at GitHub."""
+    return form(None, filename="", method="github", repo_url=repo_url, **more)
+
+
+async def test_a_release_at_github_is_installed(world: World) -> None:
+    world.github.release("v1.4.0", bundles.bundle(version="1.4.0"))
+    plugin_id = f"{world.ids['root']}_Clock"
+    for version in ("", "v1.4.0", "latest"):
+        data = names(version=version)
+        assert await world.ask(world.root, "POST", "install", data=data) == (
+            200,
+            {
+                "status": "success",
+                "message": f"Plugin installed successfully from {REPOSITORY}",
+                "data": {
+                    "plugin_id": plugin_id,
+                    "plugin_slug": "Clock",
+                    "modules_created": [f"{plugin_id}_Face"],
+                    "plugin_directory": None,
+                    "source": "github",
+                    "repo_url": REPOSITORY,
+                    "version": version or "latest",
+                },
+            },
+        )
+        entry = (await world.hub.designer(world.root))["Clock"]
+        assert (entry["sourceType"], entry["sourceUrl"]) == ("github", REPOSITORY)
+        removed = await world.hub.client.delete("/api/plugins/Clock", headers=world.root)
+        assert removed.status == 200
+    assert await world.published() == [("1.4.0", "github", REPOSITORY, "v1.4.0")]
+
+
+async def test_a_repository_or_an_archive_is_installed_by_its_address(world: World) -> None:
+    world.github.release("v1.4.0", bundles.bundle(version="1.4.0"))
+    archive = f"{world.github.url}/files/example/clock/v1.4.0/clock.tar.gz"
+    plugin_id = f"{world.ids['root']}_Clock"
+    for url in (REPOSITORY, archive):
+        answer = await world.ask(world.root, "POST", "install-from-url", json={"repo_url": url})
+        assert answer == (
+            200,
+            {
+                "status": "success",
+                "message": f"Plugin 'The Clock' installed successfully from {url}",
+                "data": {
+                    "plugin_id": plugin_id,
+                    "plugin_slug": "Clock",
+                    "plugin_name": "The Clock",
+                    "modules_created": [f"{plugin_id}_Face"],
+                    "plugin_directory": None,
+                    "source": "remote",
+                    "repo_url": url,
+                    "version": "latest",
+                },
+            },
+        )
+        await world.hub.client.delete("/api/plugins/Clock", headers=world.root)
+    world.github.release("v2", bundles.bundle("Alarm"))
+    archive = archive.replace("v1.4.0", "v2")
+    await world.ask(world.root, "POST", "install-from-url", json={"repo_url": f"{archive}?key=x"})
+    assert (await world.published())[1:] == [("1.0.0", "url", archive, None)]
+
+
+async def remotely_refused(
+    world: World, step: str, message: str, repo_url: str = REPOSITORY, version: str = "v1"
+) -> dict[str, Any]:
+    """Check that both ways to name a source fail alike and leave nothing; return the details."""
+    before = await rows(world.hub), kept(world.hub)
+    body = {"repo_url": repo_url, "version": version}
+    data = names(repo_url, version=version)
+    details = check_failure(await told(world, "install", data=data), step, message)
+    more = check_failure(await told(world, "install-from-url", json=body), step, message)
+    assert more.items() >= {**details, **body, "user_id": world.ids["root"]}.items()
+    assert re.match(message, more["error"])
+    after = await rows(world.hub), kept(world.hub)
+    after[0]["audit"] = before[0]["audit"]
+    assert after == before
+    return details
+
+
+async def told(world: World, path: str, **arguments: Any) -> tuple[int, Any]:
+    status, said = await world.ask(world.root, "POST", path, **arguments)
+    return status, said["detail"]
+
+
+async def test_an_installation_from_elsewhere_fails_at_the_step_that_failed(world: World) -> None:
+    github = world.github
+    details = await remotely_refused(world, "url_parsing", "Invalid repository URL format: ", "x")
+    assert details["repo_url"] == "x"
+    details = await remotely_refused(
+        world, "release_lookup", "No release found for version: v1 in repository example/clock$"
+    )
+    owner = {"repo_owner": "example", "repo_name": "clock", "requested_version": "v1"}
+    assert details.items() >= {**owner, "code": "source-not-found"}.items()
+    github.release("v1", b"no archive")
+    details = await remotely_refused(world, "download_and_extract", "Download failed: .*tar header")
+    assert (details["release_version"], details["code"]) == ("v1", "bundle-not-an-archive")
+    github._files.clear()
+    details = await remotely_refused(world, "download_and_extract", "Download failed: .*not exist")
+    assert details["code"] == "source-not-found"
+    github._releases.clear()
+    github.release("v1", bundles.bundle(slug="../x"))
+    details = await remotely_refused(world, "plugin_validation", "Plugin validation failed: .")
+    assert "slug" in details["validation_error"]
+    github._releases.clear()
+    github.release("v1", hooked("def on_install(self, context): raise HookRefusedError('no')"))
+    await remotely_refused(world, "lifecycle_manager_install", "Plugin installation failed: .*no")
+    await world.hub.publish(bundles.bundle())
+    details = await remotely_refused(
+        world, "lifecycle_manager_install", "Plugin installation failed: .*other bytes"
+    )
+    assert details["user_id"] == world.ids["root"]
+    assert (details["plugin_slug"], details["code"]) == ("Clock", "release-exists")
+
+
+async def test_a_pause_that_github_wants_is_not_a_missing_release(world: World) -> None:
+    async def limited(_request: web.Request) -> web.Response:
+        return web.Response(status=429, headers={"Retry-After": "100"})
+
+    world.github.answer = limited
+    details = await remotely_refused(
+        world, "release_lookup", r"Release lookup failed: 127\.0\.0\.1 takes no more requests until"
+    )
+    assert details["code"] == "source-rate-limited"
+    assert details["reset_at"] > 0
+
+
+async def test_an_address_that_nobody_is_sent_to_is_refused(world: World) -> None:
+    for url, step, code in [
+        ("http://169.254.169.254/latest.zip", "download_and_extract", "source-refused-address"),
+        ("http://10.0.0.1:6379/x.zip", "download_and_extract", "source-refused-address"),
+        ("file:///etc/passwd", "url_parsing", "source-bad-url"),
+        ("https://user:pass@example.org/x.zip", "url_parsing", "source-bad-url"),
+    ]:
+        body = {"repo_url": url}
+        _, said = await world.ask(world.root, "POST", "install-from-url", json=body)
+        assert said["detail"]["details"]["step"] == step
+        assert said["detail"]["details"]["code"] == code
+
+
+async def test_a_body_that_names_no_source_is_refused(world: World) -> None:
+    bodies: list[Any] = [{}, {"repo_url": 1}, {"repo_url": None}, {"repo_url": "x" * 3000}, []]
+    bodies += [{"repo_url": REPOSITORY, "version": "x" * 300}, {"repo_url": "\x00"}]
+    for body in bodies:
+        status, _ = await world.ask(world.root, "POST", "install-from-url", json=body)
+        assert status == (400 if body == {"repo_url": "\x00"} else 422), body
+    for version in ("\x00", "..", "a/b?c#d", "\u202e", "%2e%2e"):
+        body = {"repo_url": REPOSITORY, "version": version}
+        status, said = await world.ask(world.root, "POST", "install-from-url", json=body)
+        assert (status, said["detail"]["details"]["step"]) == (400, "release_lookup")
+
+
+async def test_only_those_install_from_elsewhere_who_may_publish(tmp_path: Path) -> None:
+    body = {"repo_url": REPOSITORY}
+    async with made(tmp_path / "data") as world:
+        refused = (403, {"detail": "Admin required"})
+        assert await world.ask(world.ann, "POST", "install", data=names()) == refused
+        assert await world.ask(world.ann, "POST", "install-from-url", json=body) == refused
+        assert world.github.asked == []
+    async with made(tmp_path / "other", allow="users") as world:
+        world.github.release("v1.0.0", bundles.bundle())
+        status, _ = await world.ask(world.ann, "POST", "install", data=names())
+        assert status == 200
+        world.github.release("v1.1.0", bundles.bundle(version="1.1.0"))
+        status, said = await world.ask(world.ann, "POST", "Clock/update")
+        assert (status, said["data"]["new_version"]) == (200, "1.1.0")
+        await world.hub.publish(bundles.bundle("Alarm"))
+        world.github.release("v2", bundles.bundle("Alarm", "2.0.0"))
+        status, said = await world.ask(world.ann, "POST", "install", data=names())
+        assert (status, said["detail"]["details"]["code"]) == (400, "forbidden")

@@ -1,0 +1,1 @@
+"""WHERE BUNDLES COME FROM: an address, a release at GitHub, the incoming folder."""
