@@ -1,22 +1,18 @@
 """E18: an admin uploads a bundle, which is published if it is new, and gets it installed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Literal
 
 from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
+from pydantic import ConfigDict
 
 from pluginhub.cancellation import finish
 from pluginhub.errors import (
-    BadBundleError,
-    ConflictError,
-    ForbiddenError,
-    HookError,
-    HubError,
     InvalidError,
-    NotFoundError,
+    MalformedError,
+    NoSpaceError,
     TooLargeError,
     UnsupportedMediaTypeError,
 )
@@ -27,6 +23,9 @@ from pluginhub.lifecycle.resources import Order
 from pluginhub.lifecycle.yank import withdraw
 from pluginhub.models import Release, User
 from pluginhub.web import auth, bodies, keys
+from pluginhub.web.compat import failures
+from pluginhub.web.compat.answers import Done, Installed
+from pluginhub.web.operations import operation
 from pluginhub.web.problems import CompatError
 
 _FORMATS = (".zip", ".tar.gz", ".tgz")
@@ -34,23 +33,6 @@ _MAX_FIELD = 4096  # bytes of a text field
 _MAX_PARTS = 8
 _OVERHEAD = 64 * 1024  # bytes of a multipart body beside the file
 _BROKEN_FORM = (ValueError, AssertionError, HttpProcessingError)  # what aiohttp raises for one
-_REFUSALS = (BadBundleError, ConflictError, ForbiddenError, HookError, NotFoundError)
-_MANIFEST_REASONS = frozenset({"no-manifest", "bad-manifest", "bad-version"})
-
-_SUGGESTIONS: Mapping[str, list[str]] = {
-    "file_extraction": [
-        "Pack the plugin again as .zip or .tar.gz, with plain files only",
-        "Check that the upload was not cut short",
-    ],
-    "plugin_validation": [
-        "Put a pluginhub.json at the top of the archive",
-        "Print its JSON Schema with: pluginhub manifest-schema",
-    ],
-    "lifecycle_manager_install": [
-        "Give changed files a new version: the bytes of a release never change",
-        "If you have the plugin already: pluginhub publish, then pluginhub update",
-    ],
-}
 
 
 @dataclass(slots=True)
@@ -62,13 +44,55 @@ class Upload:
     size: int | None = None
 
 
-async def upload(request: web.Request) -> web.Response:
-    """Publish and install the bundle in a multipart form with ``method=local-file`` (E18)."""
-    user = auth.signed_in(request)
-    async with request.app[keys.STORAGE].staging() as folder:
-        form = await _receive(request, folder / "bundle")
-        _check(form)
-        try:
+class Uploaded(Installed):
+    """What is new to the user, and where it came from."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "plugin_slug": "WeatherPanel",
+                    "plugin_id": "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f_WeatherPanel",
+                    "modules_created": [
+                        "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f_WeatherPanel_ForecastCard"
+                    ],
+                    "plugin_directory": None,
+                    "source": "local-file",
+                    "filename": "weather.zip",
+                    "file_size": 195896,
+                    "version": "1.4.0",
+                }
+            ]
+        }
+    )
+
+    source: Literal["local-file"] = "local-file"
+    filename: str
+    file_size: int
+    version: str
+
+
+class UploadedAnswer(Done):
+    """That a plugin is installed."""
+
+    data: Uploaded
+
+
+@operation(
+    sends=("multipart/form-data",),
+    any_query=True,
+    errors=(MalformedError, InvalidError, UnsupportedMediaTypeError, NoSpaceError),
+)
+async def upload(request: web.Request) -> UploadedAnswer:
+    """Publish and install the bundle in a multipart form with ``method=local-file``.
+
+    The form has the fields ``method``, ``file`` and ``filename``.
+    """
+    user, form = auth.signed_in(request), Upload()
+    try:
+        async with request.app[keys.STORAGE].staging() as folder:
+            await _receive(request, form, folder / "bundle")
+            _check(form)
             published = await publish(
                 request.app[keys.DATABASE],
                 request.app[keys.STORAGE],
@@ -76,9 +100,9 @@ async def upload(request: web.Request) -> web.Response:
                 actor=request[keys.ACTOR],
             )
             await _install(request, published, user)
-        except _REFUSALS as error:
-            raise _failure(error, user, form) from error
-    return web.json_response(_success(published.release, user, form))
+    except failures.REFUSALS as error:
+        raise failures.of(error, user, filename=_shown(form)) from error
+    return _success(published.release, user, form)
 
 
 async def _install(request: web.Request, published: Publication, user: User) -> None:
@@ -93,7 +117,7 @@ async def _install(request: web.Request, published: Publication, user: User) -> 
         raise
 
 
-async def _receive(request: web.Request, file: Path) -> Upload:
+async def _receive(request: web.Request, form: Upload, file: Path) -> None:
     bodies.refuse_content_encoding(request)
     if request.content_type != "multipart/form-data":
         raise InvalidError("the body is not a multipart form")
@@ -101,13 +125,12 @@ async def _receive(request: web.Request, file: Path) -> Upload:
     if request.content_length and request.content_length > limit + _OVERHEAD:
         raise _too_large(request.content_length, limit)
     await bodies.ask_for(request)
-    form = Upload()
     try:
         reader = await request.multipart()
         for _ in range(_MAX_PARTS):
             part = await _next_part(reader)
             if part is None:
-                return form
+                return
             await _read_part(part, form, file, limit)
     except TooLargeError as error:
         raise _too_large(request.content_length or limit + 1, limit) from error
@@ -159,45 +182,19 @@ def _check(form: Upload) -> None:
         raise CompatError(400, f"Unsupported file format. Supported formats: {', '.join(_FORMATS)}")
 
 
-def _success(release: Release, user: User, form: Upload) -> dict[str, Any]:
-    slug, modules, filename = release.slug, release.manifest.modules, _shown(form)
-    return {
-        "status": "success",
-        "message": f"Plugin '{filename}' installed successfully from local file",
-        "data": {
-            "plugin_id": application.plugin_id(user.id, slug),
-            "plugin_slug": slug,
-            "modules_created": [
-                application.module_id(user.id, slug, module.name) for module in modules
-            ],
-            "plugin_directory": None,
-            "source": "local-file",
-            "filename": filename,
-            "file_size": form.size,
-            "version": release.version,
-        },
-    }
-
-
-def _failure(error: HubError, user: User, form: Upload) -> CompatError:
-    """Say which step failed, in the words that the frontend's progress display knows."""
-    details: dict[str, Any] = {"code": error.code}
-    if not isinstance(error, BadBundleError):
-        step, message = "lifecycle_manager_install", "Plugin installation failed"
-        details |= {"plugin_slug": error.fields.get("slug"), "user_id": user.id}
-    elif error.reason in _MANIFEST_REASONS:
-        step, message = "plugin_validation", "Plugin validation failed"
-        details |= {"validation_error": error.message}
-    else:
-        step, message = "file_extraction", "Extraction failed"
-        details |= {"filename": _shown(form)}
-    return CompatError(
-        400,
-        {
-            "message": f"{message}: {error.message}",
-            "details": {"step": step, **details},
-            "suggestions": _SUGGESTIONS[step],
-        },
+def _success(release: Release, user: User, form: Upload) -> UploadedAnswer:
+    slug, filename = release.slug, _shown(form)
+    modules = [module.name for module in release.manifest.modules]
+    return UploadedAnswer(
+        message=f"Plugin '{filename}' installed successfully from local file",
+        data=Uploaded(
+            plugin_slug=slug,
+            plugin_id=application.plugin_id(user.id, slug),
+            modules_created=[application.module_id(user.id, slug, name) for name in modules],
+            filename=filename,
+            file_size=form.size or 0,
+            version=release.version,
+        ),
     )
 
 
