@@ -163,6 +163,7 @@ TESTED_ELSEWHERE = {
     "web/compat/lookup.py",  # every test of web/compat/
     "web/compat/records.py",  # every test of web/compat/
     "web/compat/routes.py",  # test_app.py
+    "web/compat/state_shapes.py",  # web/compat/test_plugin_state.py
     "web/api/shapes.py",  # every test of web/api/
     "web/health.py",  # test_app.py
     "web/keys.py",  # test_app.py

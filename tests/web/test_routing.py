@@ -14,6 +14,7 @@ VALUES = {
     "module": "Face",
     "action": "start",
     "route": "home",
+    "state": "1",
     "path": "dist/remoteEntry.js",
     "slug": "Clock",
     "name": "ghost",
@@ -162,6 +163,9 @@ BODY_FIRST = {
     "PATCH /api/v1/plugins/{id}",
     "PATCH /api/v1/plugins/{id}/modules/{module}",
     "POST /api/v1/plugins/{id}/services/{action:restart|start|stop}",
+    "POST /api/v1/plugin-state",
+    "POST /api/v1/plugin-state/",
+    "POST /api/v1/plugin-state/bulk",
 }
 
 

@@ -9,6 +9,7 @@ from pluginhub.web.compat import (
     loading,
     manifest,
     modules,
+    plugin_state,
     plugins,
     services,
     shell,
@@ -59,6 +60,22 @@ ROUTES = [
         Route(method, "/api/v1/plugin-api/{path:.*}", services.endpoint, "public")
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
     ),
+    # What plugins store
+    *(
+        route
+        for path in ("/api/v1/plugin-state", "/api/v1/plugin-state/")
+        for route in (
+            Route("GET", path, plugin_state.search, "user"),
+            Route("POST", path, plugin_state.create, "user"),
+        )
+    ),
+    Route("POST", "/api/v1/plugin-state/bulk", plugin_state.create_many, "user"),
+    Route("POST", "/api/v1/plugin-state/sync", plugin_state.sync, "user"),
+    Route("GET", "/api/v1/plugin-state/stats", plugin_state.stats, "user"),
+    Route("DELETE", "/api/v1/plugin-state/cleanup", plugin_state.cleanup, "user"),
+    Route("GET", "/api/v1/plugin-state/{state}", plugin_state.show, "user"),
+    Route("PUT", "/api/v1/plugin-state/{state}", plugin_state.change, "user"),
+    Route("DELETE", "/api/v1/plugin-state/{state}", plugin_state.remove, "user"),
     # Around the plugins
     Route("GET", "/api/v1/settings/definitions", shell.settings, "public"),
     Route("GET", "/api/v1/settings/instances", shell.settings, "public"),
