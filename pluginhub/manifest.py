@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticSerializationError, to_json
 
 from pluginhub.errors import BadBundleError
 
@@ -77,6 +78,10 @@ def _strict_json(value: T) -> T:
         json.dumps(value, allow_nan=False)
     except ValueError as error:
         raise ValueError("holds NaN or an infinite number, which browsers cannot read") from error
+    try:
+        to_json(value)
+    except PydanticSerializationError as error:
+        raise ValueError("is nested too deep, or holds text that is not Unicode") from error
     return value
 
 

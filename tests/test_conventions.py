@@ -161,9 +161,13 @@ TESTED_ELSEWHERE = {
     "models.py",  # database/
     "sources/client.py",  # sources/test_url.py
     "web/api/routes.py",  # test_app.py
+    "web/compat/answers.py",  # every test of web/compat/
     "web/compat/failures.py",  # web/compat/test_install.py
     "web/compat/form.py",  # web/compat/test_install.py
+    "web/compat/lookup.py",  # every test of web/compat/
+    "web/compat/records.py",  # every test of web/compat/
     "web/compat/routes.py",  # test_app.py
+    "web/compat/state_shapes.py",  # web/compat/test_plugin_state.py
     "web/api/shapes.py",  # every test of web/api/
     "web/health.py",  # test_app.py
     "web/keys.py",  # test_app.py

@@ -187,6 +187,16 @@ async def find_file(connection: Connection, release_id: int, path: str) -> Relea
     return ReleaseFile(**row) if row else None
 
 
+async def has_directory(connection: Connection, release_id: int, path: str) -> bool:
+    """Return whether a release has a file below a path."""
+    row = await fetch_one(
+        connection,
+        "SELECT 1 FROM release_files WHERE release_id = ? AND path > ? AND path < ? LIMIT 1",
+        (release_id, f"{path}/", f"{path}0"),  # 0 comes right after /
+    )
+    return row is not None
+
+
 def _no_plugin(slug: str) -> NotFoundError:
     return NotFoundError(f"there is no plugin {slug!r}", slug=slug)
 

@@ -41,6 +41,7 @@ from pluginhub.errors.hooks import (
     HookAnswerError,
     HookError,
     HookKilledError,
+    HookRaisedError,
     HooksSuspendedError,
     HookTimeoutError,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "HookAnswerError",
     "HookError",
     "HookKilledError",
+    "HookRaisedError",
     "HookTimeoutError",
     "HooksSuspendedError",
     "HubError",

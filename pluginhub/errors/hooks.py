@@ -14,6 +14,10 @@ class HookError(HubError):
     code = "hook-failed"
 
 
+class HookRaisedError(HookError):
+    """A hook raised an error; to refuse is something else."""
+
+
 class HookTimeoutError(HookError):
     """A hook took longer than ``lifecycle.hook_timeout`` and was ended."""
 

@@ -7,9 +7,9 @@ import contextlib
 import json
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from pluginhub.manifest import JSONArray, JSONObject, Module, Text
 from pluginhub.models import Installation, ModuleSettings
@@ -65,8 +65,16 @@ _DEFAULTS: Row = {
     "required_services_runtime": [],
     "backend_dependencies": [],
 }
+# Of which kind the columns are that are not text.
+_NUMBER = Annotated[int, Field(strict=True, ge=0, le=2**53)]
+_KINDS: Mapping[str, TypeAdapter[Any]] = {
+    **dict.fromkeys(_BOOLEANS, TypeAdapter(Annotated[bool, Field(strict=True)])),
+    **dict.fromkeys(("config_fields", "messages"), TypeAdapter(JSONObject)),
+    **dict.fromkeys(PLUGIN_JSON - {"config_fields", "messages"}, TypeAdapter(JSONArray)),
+    "downloads": TypeAdapter(_NUMBER),
+}
+_TEXT: TypeAdapter[Any] = TypeAdapter(Text)
 # Facts of the server that no plugin changes by writing to its row.
-_COLUMN: TypeAdapter[Any] = TypeAdapter(Text | int | JSONObject | JSONArray)
 _OURS = frozenset(
     {
         "id",
@@ -100,17 +108,13 @@ def names_of(user_id: str, slug: str) -> tuple[str, str]:
 def plugin_row(installation: Installation) -> Row:
     """Return the row of an installation; JSON columns hold values, not text."""
     release, manifest = installation.release, installation.release.manifest
-    declared = {
-        name: value
-        for name, value in release.application.items()
-        if name in _DEFAULTS and value is not None
-    }
-    return {
+    known = {name: value for name, value in release.application.items() if name in _DEFAULTS}
+    row = {
         **_DEFAULTS,
         "source_type": release.source_type,
         "source_url": release.source_url,
         **({"compatibility": manifest.requires.host} if manifest.requires.host else {}),
-        **declared,
+        **{name: value for name, value in known.items() if value is not None},
         "name": manifest.name,
         "description": manifest.description,
         "icon": manifest.icon,
@@ -128,6 +132,17 @@ def plugin_row(installation: Installation) -> Row:
         "last_updated": _text(installation.updated_at),
         "created_at": _text(installation.installed_at),
         "updated_at": _text(installation.updated_at),
+    }
+    # Without one, frontends offer neither update nor removal.
+    return {**row, "source_url": row["source_url"] or release.source_url}
+
+
+def declared(package: Mapping[str, Any]) -> Row:
+    """Return the columns that a package declares of itself and that frontends can read."""
+    return {
+        name: value
+        for name, value in package.items()
+        if name in _DEFAULTS and value is not None and _fits(name, value)
     }
 
 
@@ -196,10 +211,10 @@ def _fits(name: str, value: Any) -> bool:
         if name != "name" and name in Module.model_fields:
             Module.model_validate({"name": "any", name: value})
         else:
-            _COLUMN.validate_python(value)
+            _KINDS.get(name, _TEXT).validate_python(value)
     except (ValidationError, RecursionError):
         return False
-    return name not in PLUGIN_JSON - MODULE_JSON or isinstance(value, dict | list)
+    return True
 
 
 def _text(seconds: int) -> str:

@@ -17,7 +17,7 @@ from pluginhub.errors import (
     InvalidError,
     ReleaseExistsError,
 )
-from pluginhub.lifecycle import ranges, versions
+from pluginhub.lifecycle import application, ranges, versions
 from pluginhub.manifest import FILE_NAME, Manifest
 from pluginhub.models import Actor, Origin, Release
 from pluginhub.storage import bundle
@@ -131,7 +131,7 @@ def _release(unpacked: Bundle, actor: Actor, origin: Origin | None, now: int) ->
         published_at=now,
         published_by=actor.user_id,
         contract=contract,
-        application=unpacked.description.application,
+        application=application.declared(unpacked.description.application),
         other_versions=unpacked.description.other_versions,
         approved_at=now if approved else None,
         approved_by=actor.user_id if approved else None,

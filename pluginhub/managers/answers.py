@@ -9,6 +9,7 @@ from pluginhub.errors import (
     HookAnswerError,
     HookError,
     HookKilledError,
+    HookRaisedError,
     HookTimeoutError,
     HubError,
     MissingExtraError,
@@ -87,7 +88,7 @@ def printable(text: str) -> str:
 
 _FAILURES: dict[str, tuple[type[HookError], str]] = {
     "refused": (HookError, "refused"),
-    "raised": (HookError, "failed"),
+    "raised": (HookRaisedError, "failed"),
     "garbage": (HookAnswerError, "gave an answer that cannot be used"),
     "timeout": (HookTimeoutError, "was ended"),
     "killed": (HookKilledError, "did not answer"),

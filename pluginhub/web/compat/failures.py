@@ -14,13 +14,15 @@ from pluginhub.errors import (
     HookAnswerError,
     HookError,
     HookKilledError,
+    HookRaisedError,
     HooksSuspendedError,
     HookTimeoutError,
     HubError,
+    NoSpaceError,
     NotFoundError,
     SourceError,
 )
-from pluginhub.web.problems import CompatError
+from pluginhub.web.problems import STATUS, CompatError
 
 Step = Literal[
     "url_parsing",
@@ -30,11 +32,26 @@ Step = Literal[
     "plugin_validation",
     "lifecycle_manager_install",
     "lifecycle_manager_execution",
+    "setup_and_copy",
 ]
 
-_REFUSALS = (BadBundleError, ConflictError, ForbiddenError, HookError, NotFoundError, SourceError)
+_REFUSALS = (
+    BadBundleError,
+    ConflictError,
+    ForbiddenError,
+    HookError,
+    NoSpaceError,
+    NotFoundError,
+    SourceError,
+)
 # The hook did not even come to refuse.
-_EXECUTION = (HookAnswerError, HookKilledError, HooksSuspendedError, HookTimeoutError)
+_EXECUTION = (
+    HookAnswerError,
+    HookKilledError,
+    HookRaisedError,
+    HooksSuspendedError,
+    HookTimeoutError,
+)
 _MANIFEST_REASONS = frozenset({"no-manifest", "bad-manifest", "bad-version"})
 # What the frontend is told of each step, of all that is known.
 _TOLD: Mapping[Step, tuple[str, ...]] = {
@@ -45,6 +62,7 @@ _TOLD: Mapping[Step, tuple[str, ...]] = {
     "plugin_validation": (),
     "lifecycle_manager_install": ("user_id",),
     "lifecycle_manager_execution": ("user_id",),
+    "setup_and_copy": (),
 }
 _MESSAGES: Mapping[Step, str] = {
     "url_parsing": "Invalid repository URL format",
@@ -54,6 +72,7 @@ _MESSAGES: Mapping[Step, str] = {
     "plugin_validation": "Plugin validation failed",
     "lifecycle_manager_install": "Plugin installation failed",
     "lifecycle_manager_execution": "Installation process failed",
+    "setup_and_copy": "Plugin installation setup failed",
 }
 _SUGGESTIONS: Mapping[Step, list[str]] = {
     "url_parsing": [
@@ -84,6 +103,7 @@ _SUGGESTIONS: Mapping[Step, list[str]] = {
         "Look for the plugin's own words in the server's log",
         "Mend the hook that failed, and install the plugin again",
     ],
+    "setup_and_copy": ["Free some space on the server, or lower storage.disk_reserve"],
 }
 
 
@@ -111,6 +131,8 @@ def _precisely(error: HubError, step: Step) -> Step:
         return "url_parsing" if error.reason == "bad-url" else step
     if isinstance(error, BadBundleError):
         return "plugin_validation" if error.reason in _MANIFEST_REASONS else step
+    if isinstance(error, NoSpaceError):
+        return "setup_and_copy"
     execution = isinstance(error, _EXECUTION)
     return "lifecycle_manager_execution" if execution else "lifecycle_manager_install"
 
@@ -130,11 +152,12 @@ def _failure(
         details["validation_error"] = error.message
     if step in {"lifecycle_manager_install", "lifecycle_manager_execution"}:
         details["plugin_slug"] = error.fields.get("slug")
-    if step == "lifecycle_manager_execution":
+    if step in {"lifecycle_manager_execution", "setup_and_copy"}:
         details["exception_type"] = type(error).__name__
     if always:
         details["error"] = message
     details |= {"step": step, "code": error.code}
+    status = STATUS[NoSpaceError] if isinstance(error, NoSpaceError) else 400
     return CompatError(
-        400, {"message": message, "details": details, "suggestions": _SUGGESTIONS[step]}
+        status, {"message": message, "details": details, "suggestions": _SUGGESTIONS[step]}
     )

@@ -16,8 +16,9 @@ from pluginhub.lifecycle.yank import withdraw
 from pluginhub.models import Origin, Release, User
 from pluginhub.web import auth, keys
 from pluginhub.web.compat import failures, form
+from pluginhub.web.compat.answers import Done, Installed
 from pluginhub.web.compat.form import Form
-from pluginhub.web.operations import Answer, operation
+from pluginhub.web.operations import operation
 from pluginhub.web.problems import CompatError
 
 _FORMATS = (".zip", ".tar.gz", ".tgz")
@@ -38,29 +39,41 @@ class Remote(BaseModel):
     version: str = Field(_LATEST, max_length=255)
 
 
-class InstalledData(Answer):
-    """What was installed; beyond this, where it came from."""
+class InstalledData(Installed):
+    """What is new to the user; beyond this, where it came from."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={
+            "examples": [
+                {
+                    "plugin_slug": "WeatherPanel",
+                    "plugin_id": "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f_WeatherPanel",
+                    "modules_created": [
+                        "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f_WeatherPanel_ForecastCard"
+                    ],
+                    "plugin_directory": None,
+                    "source": "local-file",
+                    "filename": "weather.zip",
+                    "file_size": 195896,
+                    "version": "1.4.0",
+                }
+            ]
+        },
+    )
 
-    plugin_id: str
-    plugin_slug: str
-    modules_created: list[str]
-    plugin_directory: None = None
     source: str
     version: str
 
 
-class Installed(Answer):
-    """A success."""
+class FromSomewhere(Done):
+    """That a plugin is installed."""
 
-    status: str = "success"
-    message: str
     data: InstalledData
 
 
-@operation(answer=Installed, sends=("multipart/form-data",), errors=_ERRORS, any_query=True)
-async def upload(request: web.Request) -> Installed:
+@operation(sends=("multipart/form-data",), errors=_ERRORS, any_query=True)
+async def upload(request: web.Request) -> FromSomewhere:
     """Publish and install the bundle of a form, or of a release at GitHub (E18).
 
     With ``method=local-file`` the form has the bundle as ``file``; with ``method=github`` it
@@ -88,7 +101,7 @@ async def upload(request: web.Request) -> Installed:
 
 
 @operation(errors=_ERRORS, any_query=True)
-async def from_url(request: web.Request, body: Remote) -> Installed:
+async def from_url(request: web.Request, body: Remote) -> FromSomewhere:
     """Publish and install a release of a repository, or the archive at an address (E19)."""
     user = auth.signed_in(request)
     told = {"repo_url": body.repo_url, "version": body.version, "user_id": user.id}
@@ -174,7 +187,7 @@ def _check(received: Form) -> None:
         raise CompatError(400, f"Unsupported file format. Supported formats: {', '.join(_FORMATS)}")
 
 
-def _installed(release: Release, user: User, message: str, **more: Any) -> Installed:
+def _installed(release: Release, user: User, message: str, **more: Any) -> FromSomewhere:
     data = {
         "plugin_id": application.plugin_id(user.id, release.slug),
         "plugin_slug": release.slug,
@@ -184,4 +197,4 @@ def _installed(release: Release, user: User, message: str, **more: Any) -> Insta
         ],
         **more,
     }
-    return Installed(message=message, data=InstalledData(**data))
+    return FromSomewhere(message=message, data=InstalledData(**data))

@@ -7,13 +7,12 @@ from pluginhub.cancellation import finish
 from pluginhub.lifecycle import application
 from pluginhub.lifecycle.plan import Plan
 from pluginhub.lifecycle.publish import Publication, publish
-from pluginhub.lifecycle.resources import Order
 from pluginhub.lifecycle.update import update
 from pluginhub.lifecycle.yank import withdraw
 from pluginhub.models import Installation
 from pluginhub.web import auth, keys
-from pluginhub.web.compat import updates
-from pluginhub.web.compat.updates import Success
+from pluginhub.web.compat import lookup
+from pluginhub.web.compat.answers import Done
 from pluginhub.web.operations import Answer, operation
 from pluginhub.web.problems import CompatError
 
@@ -36,11 +35,9 @@ class UpdatedData(Answer):
     new_version: str
 
 
-class Updated(Answer):
+class Updated(Done):
     """E26."""
 
-    status: Success = "success"
-    message: str
     data: UpdatedData
 
 
@@ -50,14 +47,13 @@ async def make(request: web.Request) -> Updated:
 
     Who may publish gets what is newest at the source of the plugin; others get what is published.
     """
-    before = await updates.own(request)
+    before = await lookup.find(request)
     if before is None:
-        raise CompatError(404, f"Plugin '{request.match_info['slug']}' not found")
-    order = Order(before.user_id, request[keys.ACTOR])
+        raise CompatError(404, f"Plugin '{lookup.named(request)}' not found")
     try:
         published = await _publish_newer(request, before)
         try:
-            plan = await update(request.app[keys.RESOURCES], order, before.slug)
+            plan = await update(request.app[keys.RESOURCES], lookup.order(request), before.slug)
         except BaseException:
             await _take_back(request, published)
             raise
@@ -71,7 +67,7 @@ async def _publish_newer(request: web.Request, installation: Installation) -> Pu
     if not auth.may_publish(request) or installation.release.source_type != "github":
         return None
     seen = await request.app[keys.UPDATE_CHECKS].check(installation.release.source_url)
-    now = await updates.news_of(request, installation)
+    now = (await lookup.news_of(request, [installation]))[installation.slug]
     if not now.at_source or seen.tag is None:
         if seen.error and now.latest is None:
             raise errors.SourceError("unreachable", seen.error)

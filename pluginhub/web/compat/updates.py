@@ -1,20 +1,14 @@
 """E24, E25: which updates there are (http-api section 3.4)."""
 
-from collections.abc import Sequence
-from typing import Literal
-
 from aiohttp import web
 from pydantic import ConfigDict
 
-from pluginhub.database import installations
 from pluginhub.lifecycle import application, updates
 from pluginhub.lifecycle.updates import News
-from pluginhub.models import Installation
 from pluginhub.web import auth, keys
-from pluginhub.web.compat.ids import parse_plugin_id
+from pluginhub.web.compat import lookup
+from pluginhub.web.compat.answers import Envelope
 from pluginhub.web.operations import Answer, operation
-
-Success = Literal["success"]
 
 
 class AvailableUpdate(Answer):
@@ -34,10 +28,9 @@ class AvailableUpdatesData(Answer):
     total_count: int
 
 
-class AvailableUpdates(Answer):
+class AvailableUpdates(Envelope):
     """E24."""
 
-    status: Success = "success"
     data: AvailableUpdatesData
 
 
@@ -52,7 +45,7 @@ class UpdateNewsData(Answer):
     message: str
 
 
-class UpdateNews(Answer):
+class UpdateNews(Envelope):
     """E25; ``plugin_id`` is the slug."""
 
     model_config = ConfigDict(
@@ -73,7 +66,6 @@ class UpdateNews(Answer):
         }
     )
 
-    status: Success = "success"
     data: UpdateNewsData
 
 
@@ -92,32 +84,15 @@ async def available(request: web.Request) -> AvailableUpdates:
 @operation(answer=UpdateNews, any_query=True)
 async def news(request: web.Request) -> web.Response:
     """Answer whether there is an update of one of the user's plugins (E25)."""
-    installation = await own(request)
+    installation = await lookup.find(request)
     if installation is None:
-        slug = request.match_info["slug"]
+        slug = lookup.named(request)
         data = UpdateNewsData(plugin_id=slug, update_available=False, message="Plugin not found")
     else:
-        data = _told(await news_of(request, installation))
+        found = await lookup.news_of(request, [installation])
+        data = _told(found[installation.slug])
     answer = UpdateNews(data=data).model_dump(exclude_none=True)
     return web.json_response(answer)
-
-
-async def own(request: web.Request) -> Installation | None:
-    """Return what a slug or an id names, if it is the user's own."""
-    user = auth.signed_in(request)
-    owner, slug = parse_plugin_id(request.match_info["slug"])
-    if owner not in {None, user.id}:
-        return None
-    async with request.app[keys.DATABASE].snapshot() as connection:
-        return await installations.find(connection, user.id, slug)
-
-
-async def news_of(request: web.Request, installation: Installation) -> News:
-    """Return what there is to say of updates of a user's installation."""
-    found: Sequence[News] = await updates.about(
-        request.app[keys.RESOURCES], [installation], may_publish=auth.may_publish(request)
-    )
-    return found[0]
 
 
 def _listed(news: News) -> AvailableUpdate:

@@ -148,8 +148,13 @@ def failing_hooks() -> dict[str, bytes]:
 async def test_a_release_whose_hook_fails_is_taken_back(hub: Hub, name: str) -> None:
     headers, content = await admin(hub), failing_hooks()[name]
     answer = await refused(hub, headers, form(content), audited=3)
-    details = check_failure(answer, "lifecycle_manager_install", "Plugin installation failed: the ")
+    if name == "refusing":
+        step, message = "lifecycle_manager_install", "Plugin installation failed: the "
+    else:
+        step, message = "lifecycle_manager_execution", "Installation process failed: the "
+    details = check_failure(answer, step, message)
     assert (details["code"], details["plugin_slug"]) == ("hook-failed", "Clock")
+    assert details.get("exception_type") == (None if name == "refusing" else "HookRaisedError")
     assert await hub.designer(headers) == {}
     assert await managers(hub) == []
     # the same version can be uploaded once it is mended
@@ -483,7 +488,7 @@ async def test_a_full_disk_is_told_before_anything_is_received(tmp_path: Path) -
     storage = Storage(plugins_base_dir=tmp_path / "data", disk_reserve=10**15)
     async with serving(Config(storage=storage)) as hub:
         status, detail = await refused(hub, await admin(hub), form(bundles.bundle()))
-        assert (status, "disk_reserve" in detail) == (507, True)
+        assert (status, "disk_reserve" in detail["message"]) == (507, True)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
@@ -496,7 +501,10 @@ async def test_a_disk_that_runs_full_leaves_nothing(
     headers = await admin(hub)
     monkeypatch.setattr(tree, "write_file", full)
     status, detail = await refused(hub, headers, form(bundles.bundle()))
-    assert (status, detail) == (507, "the disk is full; nothing was changed")
+    text = "Plugin installation setup failed: the disk is full; nothing was changed"
+    assert (status, detail["message"]) == (507, text)
+    assert detail["details"]["step"] == "setup_and_copy"
+    assert detail["suggestions"]
     monkeypatch.undo()
     answer = await hub.client.post(URL, data=form(bundles.bundle()), headers=headers)
     assert answer.status == 200
