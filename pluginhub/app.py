@@ -27,7 +27,7 @@ from pluginhub.sources.incoming import Incoming
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
-from pluginhub.web import capabilities, health, keys, problems, static
+from pluginhub.web import capabilities, cors, health, keys, problems, proxies, static
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
@@ -59,7 +59,7 @@ def create_app(config: Config) -> web.Application:
         cannot be used, and ``DataDirectoryInUseError`` if another process uses it.
     """
     app = web.Application(
-        middlewares=[problems.answer_errors],
+        middlewares=[cors.answer_preflights, problems.answer_errors, proxies.believe],
         handler_args={"logger": ServerLogger(logging.getLogger("aiohttp.server"))},
     )
     app[keys.CONFIG] = config
@@ -67,8 +67,8 @@ def create_app(config: Config) -> web.Application:
     app[keys.OPENAPI] = lambda: document.text(tuple(ROUTES), config.server.base_path)
     app[keys.PASSWORDS] = Passwords()
     app.cleanup_ctx.extend([_data_directory, _sources, _incoming, static.in_memory])
-    app.on_response_prepare.append(problems.mark)
-    add_routes(app, ROUTES)
+    app.on_response_prepare.extend([problems.mark, cors.mark])
+    add_routes(app, ROUTES, config.server.base_path)
     return app
 
 

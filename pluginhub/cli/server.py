@@ -43,7 +43,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
             ) from error
         bound = runner.addresses[0][1]
         name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{bound}"
+        yield f"http://{name}:{bound}{app[keys.CONFIG].server.base_path}"
     finally:
         await runner.cleanup()
 

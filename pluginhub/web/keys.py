@@ -27,4 +27,5 @@ OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)
 USER = web.RequestKey("user", User)
+ADDRESS = web.RequestKey("address", str)  # of the client, where a proxy said it
 REQUEST_ID = web.RequestKey("request_id", str)

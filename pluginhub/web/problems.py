@@ -111,7 +111,8 @@ def is_compat(path: str) -> bool:
 def _answer(
     request: web.Request, status: int, code: str, message: str, fields: Mapping[str, Any]
 ) -> web.Response:
-    if is_compat(request.path):
+    base_path = request.app[keys.CONFIG].server.base_path
+    if is_compat(request.path.removeprefix(base_path)):
         response = web.json_response({"detail": message}, status=status)
     else:
         body = {

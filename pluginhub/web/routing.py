@@ -1,6 +1,6 @@
 """A route, who may use it, and how handlers are wrapped to see to that."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,10 +34,17 @@ class Route:
     access: Access
 
 
-def add_routes(app: web.Application, routes: list[Route]) -> None:
-    """Put routes into an application, each behind its check."""
+def add_routes(app: web.Application, routes: Iterable[Route], base_path: str = "") -> None:
+    """Put routes into an application, each behind its check.
+
+    Args:
+        app: Gets them.
+        routes: Which.
+        base_path: Where all of them begin.
+    """
     for route in routes:
-        app.router.add_route(route.method, route.path, _guarded(route), expect_handler=_no_body_yet)
+        path, handler = base_path + route.path, _guarded(route)
+        app.router.add_route(route.method, path, handler, expect_handler=_no_body_yet)
 
 
 async def _no_body_yet(_request: web.Request) -> None:

@@ -57,7 +57,7 @@ async def logout(request: web.Request) -> web.Response:
     """End the session: neither token of it works any more (A4)."""
     await sessions.sign_out(request.app[keys.DATABASE], auth.bearer(request) or "")
     response = web.json_response({"message": "Successfully logged out"})
-    response.del_cookie(auth.REFRESH_COOKIE, path="/")
+    response.del_cookie(auth.REFRESH_COOKIE, path=request.app[keys.CONFIG].server.base_path or "/")
     return response
 
 
@@ -85,7 +85,7 @@ def _tokens(request: web.Request, signed_in: SignedIn, **more: Any) -> web.Respo
         auth.REFRESH_COOKIE,
         signed_in.refresh_token,
         max_age=lifetimes.refresh_lifetime,
-        path="/",
+        path=request.app[keys.CONFIG].server.base_path or "/",
         httponly=True,
         samesite="Lax",
         secure=request.secure,
