@@ -6,7 +6,7 @@ from yarl import URL
 
 from pluginhub.errors import SourceError
 
-_MAX_LENGTH = 2048  # characters
+_MAX_LENGTH = 8192  # characters; those of signed downloads are long
 
 
 def read(text: str) -> URL:

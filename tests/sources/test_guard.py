@@ -80,7 +80,7 @@ async def test_no_spelling_of_an_address_that_is_not_public_is_connected_to(
         "https://example.org\\@127.0.0.1/x",
         "https://example.org/\r\nX: y",
         "https://[::1/x",
-        "https://" + "x" * 3000,
+        "https://" + "x" * 9000,
         "http://example.org/x",
         "https://xn--/x",
         "https://xn--zzzzzz/x",
