@@ -159,6 +159,7 @@ TESTED_ELSEWHERE = {
     "managers/launcher.py",  # managers/test_supervised.py
     "managers/statistics.py",  # managers/test_manager.py
     "models.py",  # database/
+    "sources/addresses.py",  # sources/test_guard.py, sources/test_repository.py
     "sources/client.py",  # sources/test_url.py
     "web/api/routes.py",  # test_app.py
     "web/compat/answers.py",  # every test of web/compat/

@@ -10,6 +10,7 @@ from yarl import URL
 
 import pluginhub
 from pluginhub.errors import SourceError
+from pluginhub.sources.addresses import read, shown
 from pluginhub.sources.guard import Guard, RefusedAddressError
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -81,11 +82,6 @@ class Client:
         )
 
 
-def shown(url: URL) -> str:
-    """Return an address without what may be secret in it: user, password, query."""
-    return str(url.with_user(None).with_query(None).with_fragment(None))
-
-
 def _plain(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
     encoding = response.headers.get(hdrs.CONTENT_ENCODING, "identity")
     if encoding.lower() != "identity":
@@ -97,8 +93,8 @@ def _plain(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
 
 def _joined(url: URL, location: str) -> str:
     try:
-        return str(url.join(URL(location)))
-    except ValueError as error:
+        return str(url.join(read(location)))
+    except SourceError as error:
         raise SourceError("bad-answer", f"{url.host} redirects to no address") from error
 
 
@@ -125,7 +121,7 @@ def _explained(url: URL) -> Iterator[None]:
         raise SourceError(
             "bad-answer", f"the answer of {url.host} was cut short", url=shown(url)
         ) from error
-    except (aiohttp.ClientError, ValueError) as error:
+    except (aiohttp.ClientError, UnicodeError) as error:
         raise SourceError(
             "bad-answer", f"{url.host} did not answer as a web server does", url=shown(url)
         ) from error

@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 import aiohttp
 from pydantic import BaseModel, ValidationError
-from yarl import URL
 
 from pluginhub.config.sections import Publish
 from pluginhub.errors import SourceError
+from pluginhub.sources.addresses import read
 from pluginhub.sources.client import Client
 from pluginhub.sources.repository import Repository
 from pluginhub.sources.url import Wanted
@@ -119,8 +119,8 @@ class GitHub:
     def _for_us(self, url: str, token: str | None) -> str | None:
         """Return the token if an address lies at the API's server."""
         try:
-            return token if URL(url).origin() == URL(self._api).origin() else None
-        except ValueError:
+            return token if read(url).origin() == read(self._api).origin() else None
+        except (SourceError, ValueError):  # a ValueError for one without a host
             return None
 
     async def _token(self) -> str | None:

@@ -13,9 +13,9 @@ from yarl import URL
 
 from pluginhub.config.sections import Publish
 from pluginhub.errors import SourceError
+from pluginhub.sources import addresses
 
 _PORTS = frozenset({80, 443})
-_MAX_LENGTH = 2048  # characters of an address
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Not public, though this Python's `is_global` says so.
 _NEVER = tuple(ipaddress.ip_network(text) for text in ("64:ff9b:1::/48", "fec0::/10", "::/96"))
@@ -45,7 +45,7 @@ class Guard:
         Raises:
             SourceError: It is no such address.
         """
-        url = _read(text)
+        url = addresses.read(text)
         if url.scheme not in self._schemes:
             wanted = " or ".join(sorted(self._schemes, reverse=True))
             raise SourceError("bad-url", f"the address must begin with {wanted}")
@@ -74,15 +74,6 @@ class Guard:
         if not self.allows(str(address[0]), int(address[1])):
             raise RefusedAddressError("refused")
         return socket.socket(family, kind, protocol)
-
-
-def _read(text: str) -> URL:
-    # A backslash and what is not printable are read differently by different readers.
-    plain = len(text) <= _MAX_LENGTH and text.isprintable() and not set(text) & {"\\", " "}
-    try:
-        return URL(text if plain else "")
-    except ValueError as error:
-        raise SourceError("bad-url", "this is no address of a web server") from error
 
 
 def _unmapped(address: Address) -> Address:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from yarl import URL
 
 from pluginhub.errors import SourceError
+from pluginhub.sources import addresses
 
 _GITHUB = "github.com"
 _NAME = r"[A-Za-z0-9_.-]{1,100}"
@@ -42,8 +43,8 @@ def parse(text: str, github_url: str) -> Repository:
     if match := _SHORT.fullmatch(text):
         return _repository(own, match[1], match[2])
     try:
-        url = URL(text)
-    except ValueError as error:
+        url = addresses.read(text)
+    except SourceError as error:
         raise _bad() from error
     segments = [part for part in url.path.split("/") if part]
     host = url.raw_authority.removeprefix("www.")

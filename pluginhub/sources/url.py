@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from yarl import URL
 
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.errors import SourceError
-from pluginhub.sources.client import Client, shown
+from pluginhub.sources.addresses import read, shown
+from pluginhub.sources.client import Client
 
 Progress = Callable[[int, int | None], None]
 """Is told how many bytes arrived, and of how many if the server said so."""
@@ -71,7 +71,7 @@ async def download(
             f"the file has the SHA-256 {digest}, not the promised {wanted.sha256.lower()}",
             sha256=digest,
         )
-    return shown(URL(wanted.url))
+    return shown(read(wanted.url))
 
 
 def _check(response: aiohttp.ClientResponse, limit: int) -> None:

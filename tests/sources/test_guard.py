@@ -80,8 +80,13 @@ async def test_no_spelling_of_an_address_that_is_not_public_is_connected_to(
         "https://example.org\\@127.0.0.1/x",
         "https://example.org/\r\nX: y",
         "https://[::1/x",
-        "https://" + "x" * 3000,
+        "https://" + "x" * 9000,
         "http://example.org/x",
+        "https://xn--/x",
+        "https://xn--zzzzzz/x",
+        "https://[:]/x",
+        "https://[::ffff:1.2.3.999]/x",
+        "https://4]80:[@/3",
     ],
 )
 def test_what_is_no_address_of_a_web_server_is_refused(url: str) -> None:

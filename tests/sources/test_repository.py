@@ -55,6 +55,8 @@ def test_another_server_may_take_the_place_of_github() -> None:
         "../weather",
         "example/weather/more",
         "https://[/a/b",
+        "https://4]80:[@/3\u0130/x",
+        "https://xn--/a/b",
         "https://github.com/" + "x" * 101 + "/y",
     ],
 )

@@ -142,13 +142,21 @@ async def test_a_server_that_is_not_there_is_told(sources: Sources, tmp_path: Pa
 async def test_a_cancelled_download_leaves_nothing(
     github: FakeGitHub, sources: Sources, tmp_path: Path
 ) -> None:
-    begun = asyncio.Event()
-    github.answer = raw(CHUNKED + b"5\r\nbegin\r\n", endless=True)
+    on_disk = asyncio.Event()
+
+    def progress(received: int, _total: int | None) -> None:
+        if received > 1024 * 1024:
+            on_disk.set()
+
+    megabyte = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+    github.answer = raw(CHUNKED, megabyte, megabyte, endless=True)
     sources._max_upload = 10**12
     task = asyncio.create_task(
-        sources.fetch_url(github.url, tmp_path / "bundle", progress=lambda *_: begun.set())
+        sources.fetch_url(github.url, tmp_path / "bundle", progress=progress)
     )
-    await begun.wait()
+    await on_disk.wait()
+    while not await asyncio.to_thread((tmp_path / "bundle").exists):
+        pass
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import errno
+import glob
 import gzip
 import io
 import os
@@ -59,7 +60,8 @@ async def count(connection: Connection, table: str) -> int:
 def kept(hub: Hub) -> list[str]:
     """Return what lies in staging and trash, and the releases in shared storage."""
     passing = [path for name in ("staging", "trash") for path, _, _ in os.walk(hub.data / name)]
-    return [*passing, *map(str, (hub.data / "shared").glob("*/*"))]
+    # Not Path.glob, which fails where a directory goes away meanwhile.
+    return [*passing, *glob.glob(f"{hub.data}/shared/*/*")]  # noqa: PTH207
 
 
 async def refused(

@@ -74,3 +74,6 @@ async def test_a_plugin_that_the_user_does_not_have_is_not_found(world: World) -
         answer = await world.ask(world.ann, "GET", f"{name}/update/available")
         data = {"plugin_id": name, "update_available": False, "message": "Plugin not found"}
         assert answer == (200, {"status": "success", "data": data})
+    await world.hub.install("Clock", world.ann)
+    _, said = await world.ask(world.ann, "GET", f"{world.ids['root']}_Clock/update/available")
+    assert said["data"]["message"] == "Plugin not found"
