@@ -159,7 +159,6 @@ TESTED_ELSEWHERE = {
     "models.py",  # database/
     "web/api/routes.py",  # test_app.py
     "web/compat/answers.py",  # every test of web/compat/
-    "web/compat/failures.py",  # web/compat/test_install.py
     "web/compat/lookup.py",  # every test of web/compat/
     "web/compat/records.py",  # every test of web/compat/
     "web/compat/routes.py",  # test_app.py
