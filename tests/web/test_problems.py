@@ -47,6 +47,7 @@ EXPECTED: list[tuple[errors.HubError, int]] = [
     (errors.TooLargeError("m", limit=1), 413),
     (errors.UnsupportedMediaTypeError("m"), 415),
     (errors.HookError("m", slug="x", hook="install"), 502),
+    (errors.HookRaisedError("m"), 502),
     (errors.HookTimeoutError("m"), 504),
     (errors.HookKilledError("m"), 502),
     (errors.HookAnswerError("m"), 502),
