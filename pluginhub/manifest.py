@@ -50,6 +50,7 @@ T = TypeVar("T")
 _SEGMENT = re.compile(r"[^/\\\x00-\x1f]+")
 _DEVICE = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]", re.IGNORECASE)
 _MAX_PROBLEMS = 20  # a message is for people
+_LEVELS_AROUND = 16  # at most, of the answers that such a value stands in
 
 
 def _not_reserved(slug: str) -> str:
@@ -78,8 +79,11 @@ def _strict_json(value: T) -> T:
         json.dumps(value, allow_nan=False)
     except ValueError as error:
         raise ValueError("holds NaN or an infinite number, which browsers cannot read") from error
+    around: object = value
+    for _ in range(_LEVELS_AROUND):
+        around = [around]
     try:
-        to_json(value)
+        to_json(around)
     except PydanticSerializationError as error:
         raise ValueError("is nested too deep, or holds text that is not Unicode") from error
     return value

@@ -163,7 +163,6 @@ TESTED_ELSEWHERE = {
     "sources/client.py",  # sources/test_url.py
     "web/api/routes.py",  # test_app.py
     "web/compat/answers.py",  # every test of web/compat/
-    "web/compat/failures.py",  # web/compat/test_install.py
     "web/compat/form.py",  # web/compat/test_install.py
     "web/compat/lookup.py",  # every test of web/compat/
     "web/compat/records.py",  # every test of web/compat/

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
 from pluginhub import manifest
@@ -98,6 +99,13 @@ NOT_NUMBERS = ["NaN", "Infinity", "-Infinity", "1e999", '{"deep": [-1e999]}']
 
 def pairs(table: dict[str, list[Any]]) -> list[tuple[str, Any]]:
     return [(key, value) for key, values in table.items() for value in values]
+
+
+def deep(levels: int) -> Any:
+    found: Any = 1
+    for _ in range(levels):
+        found = [found]
+    return found
 
 
 def named(pair: Any) -> str:
@@ -279,6 +287,17 @@ def test_a_number_that_browsers_cannot_read_is_refused(key: str, number: str) ->
     raw = json.dumps(document).replace('"?"', number)
     with pytest.raises(BadBundleError, match=f"{key}: holds NaN or an infinite number"):
         manifest.parse(raw.encode())
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["\ud800", {"\ud800": 1}, deep(300), deep(245)],
+    ids=["value", "key", "deep", "deep with what is around it"],
+)
+def test_literals_of_a_package_that_cannot_be_sent_as_json_are_refused(value: Any) -> None:
+    document = with_module(props={"x": value})
+    with pytest.raises(ValidationError, match="nested too deep, or holds text that is not Unicode"):
+        Manifest.model_validate(document)
 
 
 @pytest.mark.parametrize("depth", [500, 100_000])

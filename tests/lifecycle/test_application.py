@@ -114,6 +114,12 @@ def test_a_row_that_comes_back_as_it_went_differs_in_nothing(
         ({"version": "9", "enabled": 0, "user_id": "x", "created_at": "x"}, {}),
         ({"plugin_slug": "x", "id": "x", "last_updated": "x"}, {}),
         ({"unknown": 1}, {}),
+        ({"downloads": 7}, {"downloads": 7}),
+        ({"downloads": "many", "name": 5, "author": 5, "long_description": 5}, {}),
+        ({"downloads": -1, "scope": "{}", "type": "[]"}, {"scope": "{}", "type": "[]"}),
+        ({"config_fields": "[1]", "permissions": '{"a": 1}', "messages": "[1]"}, {}),
+        ({"backend_dependencies": '["redis"]'}, {"backend_dependencies": ["redis"]}),
+        ({"config_fields": '{"a": "\\ud800"}'}, {}),
     ],
 )
 def test_only_what_says_something_else_is_a_change(
@@ -123,3 +129,23 @@ def test_only_what_says_something_else_is_a_change(
     text = {**application.to_text(row, PLUGIN_JSON), **written}
     found = application.changed(text, row, PLUGIN_JSON)
     assert json.dumps(found) == json.dumps(expected)
+
+
+def test_a_package_declares_columns_of_the_kind_that_frontends_read() -> None:
+    fits = {"type": "widget", "official": True, "downloads": 3, "backend_dependencies": ["x"]}
+    odd = {
+        "downloads": "many",
+        "official": 1,
+        "long_description": ["x"],
+        "config_fields": [1],
+        "messages": {"a": "\ud800"},
+        "latest_version": None,
+        "user_id": "somebody",
+    }
+    assert application.declared({**fits, **{k: v for k, v in odd.items() if k not in fits}}) == fits
+    assert application.declared(odd) == {}
+
+
+def test_a_plugin_always_says_where_it_came_from() -> None:
+    mine = replace(CLOCK, attributes={"source_url": ""})
+    assert application.plugin_row(mine)["source_url"] == "local://Clock"

@@ -8,7 +8,13 @@ from time import monotonic
 import pytest
 from structlog.testing import capture_logs
 
-from pluginhub.errors import HookAnswerError, HookError, HookKilledError, HookTimeoutError
+from pluginhub.errors import (
+    HookAnswerError,
+    HookError,
+    HookKilledError,
+    HookRaisedError,
+    HookTimeoutError,
+)
 from tests.managers.workshop import ANN, BEN, Workshop, gone
 
 pytestmark = [
@@ -29,19 +35,19 @@ async def nothing_happened(shared: Workshop) -> None:
 @pytest.mark.parametrize(
     ("body", "expected", "told"),
     [
-        ("raise ValueError('no luck')", HookError, "failed: ValueError: no luck"),
-        ("raise KeyboardInterrupt", HookError, "failed: KeyboardInterrupt"),
-        ("raise asyncio.CancelledError", HookError, "failed: CancelledError"),
-        ("sys.exit('bye')", HookError, "failed: SystemExit: bye"),
-        ("def again(): again()\nagain()", HookError, "failed: RecursionError"),
+        ("raise ValueError('no luck')", HookRaisedError, "failed: ValueError: no luck"),
+        ("raise KeyboardInterrupt", HookRaisedError, "failed: KeyboardInterrupt"),
+        ("raise asyncio.CancelledError", HookRaisedError, "failed: CancelledError"),
+        ("sys.exit('bye')", HookRaisedError, "failed: SystemExit: bye"),
+        ("def again(): again()\nagain()", HookRaisedError, "failed: RecursionError"),
         ("os._exit(3)", HookKilledError, "its process exited with 3"),
         ("os._exit(0)", HookKilledError, "its process exited with 0"),
         ("ctypes.string_at(0)", HookKilledError, "its process ended by SIGSEGV"),
         ("os.kill(os.getpid(), signal.SIGKILL)", HookKilledError, "ended by SIGKILL"),
         ("os.killpg(0, signal.SIGTERM)", HookKilledError, "ended by SIGTERM"),
         ("os.abort()", HookKilledError, "ended by SIGABRT"),
-        ("x = []\nwhile True: x.append(bytearray(10**7))", HookError, "failed: MemoryError"),
-        ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})()", HookError, "E"),
+        ("x = []\nwhile True: x.append(bytearray(10**7))", HookRaisedError, "failed: MemoryError"),
+        ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})()", HookRaisedError, "E"),
     ],
 )
 async def test_a_hook_that_ends_badly_fails_alone(
@@ -119,7 +125,7 @@ async def test_a_hook_that_prints_too_much_fails_in_its_own_words(shared: Worksh
     """
     with pytest.raises(HookError, match=r"failed: OSError: .*File too large") as caught:
         await shared.call(shared.on_install(body))
-    assert type(caught.value) is HookError
+    assert type(caught.value) is HookRaisedError
     await nothing_happened(shared)
 
 

@@ -4,6 +4,7 @@ from pluginhub.errors import (
     HookAnswerError,
     HookError,
     HookKilledError,
+    HookRaisedError,
     HookTimeoutError,
     HubError,
     MissingExtraError,
@@ -82,7 +83,7 @@ def test_messages_are_one_line_of_500_characters() -> None:
     ("kind", "expected", "told"),
     [
         ("refused", HookError, "the status hook of Clock 1.0.0 refused: why"),
-        ("raised", HookError, "the status hook of Clock 1.0.0 failed: why"),
+        ("raised", HookRaisedError, "the status hook of Clock 1.0.0 failed: why"),
         ("garbage", HookAnswerError, "gave an answer that cannot be used: why"),
         ("timeout", HookTimeoutError, "was ended: why"),
         ("killed", HookKilledError, "did not answer: why"),

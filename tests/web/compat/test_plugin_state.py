@@ -301,9 +301,9 @@ async def test_what_is_too_much_is_refused(hub: Hub, monkeypatch: pytest.MonkeyP
     assert errors[0]["error"] == full[1]
     await user("PUT", url, body={"state_data": {"a": 1}})
     await user("DELETE", url)
-    ended = state("e", state_data={}, ttl_expires_at="2020-01-01T00:00:00Z")
-    for _ in range(3):
-        await user("POST", URL, body=ended)
+    ended = {"state_data": {}, "ttl_expires_at": "2020-01-01T00:00:00Z"}
+    for key in "efg":
+        await user("POST", URL, body=state(key, **ended))
     async with hub.database.snapshot() as connection:
         names = ("WeatherPanel",)
         assert len(await hook_states.of_plugin(connection, user.id, names)) == 4
