@@ -119,6 +119,11 @@ class Release:
     def __str__(self) -> str:
         return f"{self.slug}@{self.version}"
 
+    @property
+    def running_hooks(self) -> Contract | None:
+        """By which conventions its hooks are called; None while they wait for an admin as well."""
+        return None if self.approved_at is None else self.contract
+
 
 @dataclass(frozen=True, slots=True)
 class ModuleSettings:

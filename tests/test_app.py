@@ -190,7 +190,7 @@ async def test_two_servers_live_beside_each_other(hub: Hub, tmp_path: Path) -> N
         await other.publish(bundles.bundle())
         assert other.app[keys.OPERATOR_TOKEN] != hub.app[keys.OPERATOR_TOKEN]
         answer = await hub.client.get("/api/plugins", headers=hub.operator)
-        assert await answer.json() == {"plugins": []}
+        assert await answer.json() == {"plugins": [], "total": 0}
 
 
 async def test_the_application_answers_what_the_table_says_and_nothing_else(hub: Hub) -> None:

@@ -17,6 +17,7 @@ from pluginhub.cli.plans import query
 from pluginhub.errors import HubError
 from pluginhub.storage import bundle
 
+_PAGE = 1000  # plugins
 _PARTLY = 3  # exit code
 
 
@@ -58,7 +59,7 @@ def list_all(context: Context, user: str | None) -> None:
             for item in found["installations"]
         ]
     else:
-        found = call(context, "GET", address("plugins"))
+        found = asyncio.run(_catalogue(context))
         columns = ("plugin", "version", "users", "bytes")
         rows = [
             (plugin["slug"], release["version"], release["users"], release["size"])
@@ -66,6 +67,18 @@ def list_all(context: Context, user: str | None) -> None:
             for release in plugin["releases"]
         ]
     context.show_table(found, columns, rows)
+
+
+async def _catalogue(context: Context) -> dict[str, Any]:
+    """Return all pages of the catalogue as one."""
+    plugins: list[Any] = []
+    async with connect(context.settings.config) as client:
+        while True:
+            page = {"page": len(plugins) // _PAGE + 1, "limit": _PAGE}
+            found = await client.request("GET", address("plugins"), params=page)
+            plugins += found["plugins"]
+            if len(plugins) >= found["total"] or not found["plugins"]:
+                return {"plugins": plugins}
 
 
 @click.command()

@@ -1,7 +1,7 @@
 """SQL of installations: which user has which release, and which they had a moment ago."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,11 +83,13 @@ async def loadable(
     return [Loadable(**{**row, "current": bool(row["current"])}) for row in rows]
 
 
-async def count_by_release(connection: Connection) -> dict[int, int]:
-    """Return how many installations each release has, by release id."""
+async def count_of(connection: Connection, slugs: Sequence[str]) -> dict[int, int]:
+    """Return how many installations each release of some plugins has, by release id."""
     rows = await fetch_all(
         connection,
-        "SELECT release_id, count(*) AS number FROM installations GROUP BY release_id",
+        "SELECT release_id, count(*) AS number FROM installations"  # noqa: S608 - marks
+        f" WHERE slug IN ({', '.join('?' * len(slugs))}) GROUP BY release_id",
+        slugs,
     )
     return {row["release_id"]: row["number"] for row in rows}
 

@@ -85,6 +85,15 @@ async def list_of(connection: Connection, slug: str) -> list[Release]:
     raise _no_plugin(slug)
 
 
+async def list_of_many(connection: Connection, slugs: Sequence[str]) -> dict[str, list[Release]]:
+    """Return the releases of some plugins by slug, oldest publication first."""
+    marks = ", ".join("?" * len(slugs))
+    found: dict[str, list[Release]] = {slug: [] for slug in slugs}
+    for release in await _select(connection, f"releases.slug IN ({marks})", slugs):
+        found[release.slug].append(release)
+    return found
+
+
 async def list_all(connection: Connection) -> list[Release]:
     """Return every release, by slug and oldest publication first."""
     return await _select(connection, "1 = 1", ())

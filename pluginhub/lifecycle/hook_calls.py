@@ -37,9 +37,9 @@ async def run(resources: Resources, step: Step) -> Outcome:
     if step.action not in _HOOKS:
         return Outcome(installation)
     exported = await _export(resources, step)
-    if release.contract == "pluginhub":
+    if release.running_hooks == "pluginhub":
         return await _authored(resources, step, exported)
-    if release.contract == "braindrive" and step.action not in _NATIVE_ONLY:
+    if release.running_hooks == "braindrive" and step.action not in _NATIVE_ONLY:
         return await _existing(resources, step, exported)
     return Outcome(installation)
 
@@ -63,7 +63,7 @@ async def call(
 async def ask(resources: Resources, installation: Installation, hook: str) -> dict[str, Any]:
     """Call a hook that changes nothing, ``status`` or ``export``, and return its result."""
     release = installation.release
-    if release.contract == "braindrive":
+    if release.running_hooks == "braindrive":
         before = await _rows(resources, installation)
         data = {"user": _user(before), "rows": before.tables}
     else:
@@ -73,7 +73,7 @@ async def ask(resources: Resources, installation: Installation, hook: str) -> di
 
 async def _export(resources: Resources, step: Step) -> Any:
     """Return what the release that is left says of the user, for the next one to import."""
-    if not step.moves or step.before is None or step.before.release.contract is None:
+    if not step.moves or step.before is None or step.before.release.running_hooks is None:
         return None
     result = await ask(resources, step.before, "export")
     return answers.read(answers.ExportAnswer, step.before.release, result).user_data

@@ -17,10 +17,11 @@ from pluginhub.errors import (
     InvalidError,
     NotFoundError,
     PlanChangedError,
+    PreconditionFailedError,
     YankedError,
 )
 from pluginhub.lifecycle import application, configuration, hook_calls
-from pluginhub.lifecycle.plan import Note, Plan, Step, digest_of
+from pluginhub.lifecycle.plan import Note, Plan, Step, digest_of, tag_of
 from pluginhub.lifecycle.resources import Order, Resources
 from pluginhub.lifecycle.rows import Outcome
 from pluginhub.models import Installation
@@ -52,12 +53,14 @@ async def perform(
 
     Raises:
         PlanChangedError: ``order`` names another plan, or the rows changed meanwhile.
+        PreconditionFailedError: The plugin is in none of the states that ``order`` names.
         HubError: Of the planner, or of a hook; nothing is changed, and the audit says why.
     """
     async with resources.operations_of(order.user_id):
         try:
+            await _check_match(resources, order, slug)
             made = replace(await planner(), slug=slug, skip_hooks=order.skip_hooks)
-            plan = _with_refusals(made)
+            plan = _with_refusals(_with_waiting_hooks(made))
             if order.dry_run:
                 return plan
             if order.plan_id not in {None, plan.id}:
@@ -74,13 +77,34 @@ async def perform(
             raise
 
 
+async def _check_match(resources: Resources, order: Order, slug: str) -> None:
+    if order.if_match is None:
+        return
+    async with resources.database.snapshot() as connection:
+        present = await installations.find(connection, order.user_id, slug)
+    if present is None or tag_of(present) not in order.if_match:
+        raise PreconditionFailedError(f"{slug} is no longer as it was; look at it again", slug=slug)
+
+
 def _refusal(plan: Plan, step: Step) -> ConfigRefusedError | None:
     """Return the error for a configuration that is refused, and that no hook will look at."""
     release = step.either.release
-    mended_by_hook = step.moves and release.contract == "pluginhub" and not plan.skip_hooks
+    mended_by_hook = step.moves and release.running_hooks == "pluginhub" and not plan.skip_hooks
     if not step.config_problems or mended_by_hook:
         return None
     return configuration.refusal(release, step.config_problems)
+
+
+def _with_waiting_hooks(plan: Plan) -> Plan:
+    """Say of which releases the hooks will not run because no admin approved them."""
+    waiting = [
+        Note(
+            "hooks-not-approved", step.slug, f"the hooks of {step.either.release} wait for an admin"
+        )
+        for step in plan.steps
+        if step.either.release.contract and not step.either.release.running_hooks
+    ]
+    return replace(plan, notes=(*plan.notes, *waiting))
 
 
 def _with_refusals(plan: Plan) -> Plan:

@@ -109,6 +109,12 @@ def digest_of(installation: Installation) -> str:
     return hmac.digest(installation.id.encode(), content, hashlib.sha256).hex()[:16]
 
 
+def tag_of(installation: Installation) -> str:
+    """Return what is another whenever anything of an installation is."""
+    content = json.dumps(_state(installation), sort_keys=True).encode()
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
 def new_permissions(before: Installation | None, after: Installation) -> tuple[str, ...]:
     """Return what a release asks for that the one before did not."""
     had: Sequence[str] = before.release.manifest.permissions if before else ()
@@ -122,6 +128,7 @@ def _state(installation: Installation | None) -> dict[str, Any] | None:
         "id": installation.id,
         "release": [installation.slug, installation.release.version, installation.release.digest],
         "yanked": installation.release.yanked_at is not None,
+        "approved": installation.release.approved_at is not None,
         "enabled": installation.enabled,
         "config": digest_of(installation),
         "modules": {name: _module(item) for name, item in installation.modules.items()},

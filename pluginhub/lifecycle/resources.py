@@ -50,6 +50,7 @@ class Order:
         dry_run: Return the plan, and change nothing.
         plan_id: The plan that was shown; anything else is refused.
         skip_hooks: Run no hooks, for plugins whose hooks stand in the way.
+        if_match: Tags (``plan.tag_of``) of states that the plugin may be in; None for any.
     """
 
     user_id: str
@@ -57,3 +58,4 @@ class Order:
     dry_run: bool = False
     plan_id: str | None = None
     skip_hooks: bool = False
+    if_match: frozenset[str] | None = None

@@ -42,7 +42,7 @@ async def status(resources: Resources, user_id: str, slug: str) -> PluginStatus:
             "files-missing",
             f"the files of {release} are missing; publish it again",
         )
-    if release.contract is None:
+    if release.running_hooks is None:
         return PluginStatus(installation, "healthy")
     try:
         result = await hook_calls.ask(resources, installation, "status")

@@ -62,7 +62,7 @@ async def moved(
     # What an update dropped comes back with the release that knew it.
     first = {**earlier, **before.config} if back else before.config
     after, refused = await _first_accepted(resources, after, [first, before.config, *others])
-    seen_by_hook = choice.release.contract == "pluginhub" and not skip_hooks
+    seen_by_hook = choice.release.running_hooks == "pluginhub" and not skip_hooks
     if refused and reset_config and not seen_by_hook:
         after = replace(after, config=configuration.without(after.config, refused))
         refused = await _refused(resources, after)

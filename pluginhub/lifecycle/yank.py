@@ -68,7 +68,7 @@ async def plan_yank(
     """
     async with database.snapshot() as connection:
         release = await _owned(connection, slug, version, actor)
-        users = (await installations.count_by_release(connection)).get(release.id, 0)
+        users = (await installations.count_of(connection, [release.slug])).get(release.id, 0)
     news = _news_of_return(release) if undo else _news(release)
     notes = (Note("kept", release.slug, _who_keeps(release, users)), *news)
     verb = "unyank" if undo else "yank"

@@ -80,15 +80,14 @@ def signed_in(request: web.Request) -> User:
     raise UnauthenticatedError("this address is for users; the command line is none")
 
 
-async def subject(request: web.Request) -> User:
-    """Return the user who a request is about: ``?user=NAME`` if an admin says so, else its own.
+async def subject(request: web.Request, name: str | None) -> User:
+    """Return the user who a request is about: the one whom an admin names, else its own.
 
     Raises:
         ForbiddenError: Somebody else is named, and the one who asks is not an admin.
         NotFoundError: There is no such user.
         UnauthenticatedError: The command line names nobody.
     """
-    name = request.query.get("user")
     if name is None:
         return signed_in(request)
     if not request[keys.ACTOR].admin:

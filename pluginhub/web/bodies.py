@@ -81,15 +81,23 @@ async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
     async for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise TooLargeError(
-                f"the upload is larger than {limit} bytes (server.max_upload)", limit=limit
-            )
+            raise too_large(limit)
         buffer += chunk
         if len(buffer) >= _PIECE:
             await finish_in_thread(_append, file, bytes(buffer))
             buffer.clear()
     await finish_in_thread(_append, file, bytes(buffer))
     return size
+
+
+def too_large(limit: int) -> TooLargeError:
+    """Return the error for an upload beyond the limit, bytes."""
+    return TooLargeError(
+        f"the upload is larger than {limit} bytes (server.max_upload); a reverse proxy may have a"
+        " limit of its own (client_max_body_size of nginx)",
+        limit=limit,
+        setting="server.max_upload",
+    )
 
 
 def _append(file: Path, content: bytes) -> None:

@@ -19,6 +19,7 @@ from pluginhub.storage.media_types import ACTIVE
 from pluginhub.web import auth, keys
 from pluginhub.web.capabilities import SEGMENT
 from pluginhub.web.compat import ids
+from pluginhub.web.operations import operation
 
 Headers = Mapping[str, str]
 
@@ -38,6 +39,7 @@ _SANDBOX = {
 }
 
 
+@operation(answer="*/*", any_query=True, errors=(NotFoundError, ForbiddenError))
 async def serve(request: web.Request) -> web.StreamResponse:
     """Answer a file of a plugin that its user has installed and not disabled.
 

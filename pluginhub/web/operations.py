@@ -6,13 +6,15 @@ or a whole answer. So what is documented is what happens.
 """
 
 import functools
+import hashlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from http import HTTPStatus
+from typing import Any, get_args, get_type_hints
 from weakref import WeakKeyDictionary
 
-from aiohttp import web
+from aiohttp import ETag, hdrs, web
 from pydantic import BaseModel, ConfigDict
 
 from pluginhub.errors import HubError
@@ -105,7 +107,7 @@ def operation(
         body, query, returned = hints.get("body"), hints.get("query"), hints["return"]
 
         @functools.wraps(function)
-        async def handler(request: web.Request) -> web.StreamResponse:
+        async def calling(request: web.Request) -> web.StreamResponse:
             wanted: dict[str, Any] = {}
             if query is not None:
                 wanted["query"] = queries.read(request, query)
@@ -113,8 +115,11 @@ def operation(
                 queries.refuse_unknown(request)
             if body is not None:
                 wanted["body"] = await bodies.read_json(request, body)
-            return _response(await function(request, **wanted), status)
+            return _conditional(request, _response(await function(request, **wanted), status))
 
+        reads_nothing = body is None and query is None and any_query
+        answers = inspect.isclass(returned) and issubclass(returned, web.StreamResponse)
+        handler: Handler = function if reads_nothing and answers else calling
         summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
         _OPERATIONS[handler] = Operation(
             summary=" ".join(summary.split()),
@@ -134,8 +139,10 @@ def operation(
 
 
 def _model(returned: Any) -> type[BaseModel] | None:
-    is_model = inspect.isclass(returned) and issubclass(returned, BaseModel)
-    return returned if is_model else None
+    """Return the model among what a handler may return."""
+    options = get_args(returned) or (returned,)
+    models = [it for it in options if inspect.isclass(it) and issubclass(it, BaseModel)]
+    return models[0] if models else None
 
 
 def _response(result: Any, status: int) -> web.StreamResponse:
@@ -143,5 +150,36 @@ def _response(result: Any, status: int) -> web.StreamResponse:
         return result
     if result is None:
         return web.Response(status=status)
-    content = result.model_dump_json(by_alias=True).encode()
-    return web.Response(body=content, status=status, content_type="application/json")
+    return respond(result, status)
+
+
+def respond(answer: BaseModel, status: int, tag: str | None = None) -> web.Response:
+    """Return a model as a JSON answer.
+
+    Args:
+        answer: The model.
+        status: Of the answer.
+        tag: What is another whenever the answer is; None takes a digest of it.
+    """
+    content = answer.model_dump_json(by_alias=True).encode()
+    response = web.Response(body=content, status=status, content_type="application/json")
+    response.etag = ETag(tag or hashlib.blake2b(content, digest_size=16).hexdigest())
+    return response
+
+
+def _conditional(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Spare a client what it has already (RFC 9110, section 13.1.2)."""
+    reading = request.method in {hdrs.METH_GET, hdrs.METH_HEAD}
+    if not reading:
+        response.headers.pop(hdrs.ETAG, None)
+        return response
+    if response.status != HTTPStatus.OK or response.etag is None:
+        return response
+    tags = request.if_none_match or ()
+    if any(tag.value in {response.etag.value, "*"} for tag in tags):
+        known = web.Response(status=HTTPStatus.NOT_MODIFIED)
+        known.etag = response.etag
+        response = known
+    response.headers.setdefault(hdrs.CACHE_CONTROL, "private, no-cache")
+    response.headers.setdefault(hdrs.VARY, "Authorization, Cookie")
+    return response

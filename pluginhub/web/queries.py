@@ -1,17 +1,40 @@
 """Reads the query of a request; what is not known is refused, so that no typing error acts."""
 
-from typing import TypeVar
+import re
+from typing import Annotated, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 
 from pluginhub.errors import InvalidError
 from pluginhub.manifest import explain
 
 Query = TypeVar("Query", bound=BaseModel)
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _SWITCHES = {"0": False, "false": False, "1": True, "true": True, "": True}
 _SHOWN = 50  # characters of what a client sent
+
+
+def _switch(value: object) -> object:
+    if isinstance(value, str):
+        if value.lower() not in _SWITCHES:
+            raise ValueError(f"must be true or false, not {value[:_SHOWN]!r}")
+        return _SWITCHES[value.lower()]
+    return value
+
+
+def _number(value: object) -> object:
+    # int() reads " 12 ", "1_000" and digits of any script as well.
+    if isinstance(value, str):
+        if not _NUMBER.fullmatch(value):
+            raise ValueError(f"must be a whole number, not {value[:_SHOWN]!r}")
+        return int(value)
+    return value
+
+
+Switch = Annotated[bool, BeforeValidator(_switch)]
+Number = Annotated[int, BeforeValidator(_number)]
 
 
 def read(request: web.Request, model: type[Query]) -> Query:
@@ -20,6 +43,8 @@ def read(request: web.Request, model: type[Query]) -> Query:
     Raises:
         InvalidError: The model refuses it; the message names the parameters.
     """
+    if model.model_config.get("extra") == "forbid":
+        refuse_unknown(request, *model.model_fields)
     try:
         return model.model_validate(dict(request.query))
     except ValidationError as error:
@@ -42,17 +67,3 @@ def refuse_unknown(request: web.Request, *known: str) -> None:
         names = ", ".join(ascii(name[:_SHOWN]) for name in unknown)
         may = f"this address knows {', '.join(known)}" if known else "this address knows none"
         raise InvalidError(f"unknown query parameters: {names}; {may}")
-
-
-def switch(request: web.Request, name: str) -> bool:
-    """Return whether a parameter is there and true.
-
-    Raises:
-        InvalidError: It has another value than true and false.
-    """
-    if name not in request.query:
-        return False
-    value = request.query[name]
-    if value.lower() not in _SWITCHES:
-        raise InvalidError(f"{name}: must be true or false, not {value[:_SHOWN]!r}")
-    return _SWITCHES[value.lower()]

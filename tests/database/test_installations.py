@@ -146,8 +146,10 @@ async def test_installations_are_counted_by_release(world: World) -> None:
     await rows.install(world.database, world.ben, world.first)
     await rows.install(world.database, world.ben, world.other)
     async with world.database.snapshot() as reader:
-        counted = await installations.count_by_release(reader)
-    assert counted == {world.first.id: 2, world.other.id: 1}
+        both = await installations.count_of(reader, [world.first.slug, world.other.slug])
+        one = await installations.count_of(reader, [world.other.slug])
+    assert both == {world.first.id: 2, world.other.id: 1}
+    assert one == {world.other.id: 1}
 
 
 async def test_a_switched_off_module_is_known_by_its_installation_only(world: World) -> None:

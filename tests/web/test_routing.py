@@ -73,17 +73,23 @@ def test_few_addresses_are_public_and_each_is_known_here() -> None:
         "GET /api/v1/public/plugins/{id}/{path:.+}",
         "HEAD /api/v1/public/plugins/{id}/{path:.+}",
         "GET /manifest-schema.json",
+        "GET /openapi.json",
+        "GET /docs",
+        "GET /static/{path:.+}",
         "GET /healthz",
         "HEAD /healthz",
     }
 
 
 def test_what_changes_what_others_have_is_for_admins() -> None:
-    changing = {"POST /api/plugins", "POST /api/users"}
+    changing = {"POST /api/plugins/system/cleanup", "POST /api/users"}
+    changing |= {"PUT /api/plugins/{slug}/releases/{version}/approval"}
     changing |= {"PATCH /api/users/{name}", "DELETE /api/users/{name}"}
     reading = {"GET /api/users", "GET /api/audit", "GET /api/managers"}
+    reading |= {"GET /api/plugins/system/stats"}
     assert routes("admin") == changing | reading
     publishing = {"POST /api/v1/plugins/install", "POST /api/v1/plugins/install-from-url"}
+    publishing |= {"POST /api/plugins"}
     assert routes("publisher") == publishing
 
 

@@ -1,87 +1,172 @@
 """The native API: what is published."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field, RootModel
 
-from pluginhub import manifest
+from pluginhub import errors, manifest
+from pluginhub.database import catalogue as rows
 from pluginhub.database import installations, releases
-from pluginhub.errors import TooLargeError
 from pluginhub.lifecycle import versions
-from pluginhub.lifecycle.publish import publish as publish_bundle
+from pluginhub.lifecycle.approve import approve as approve_release
 from pluginhub.lifecycle.yank import plan_yank
 from pluginhub.lifecycle.yank import unyank as unyank_release
 from pluginhub.lifecycle.yank import yank as yank_release
 from pluginhub.models import Release
-from pluginhub.web import bodies, keys, queries
-from pluginhub.web.api import shapes
-from pluginhub.web.api.shapes import Json
+from pluginhub.web import keys, operations
+from pluginhub.web.api.plans import OnlyPlan, PlanAnswer
+from pluginhub.web.api.shapes import RELEASE_EXAMPLE, ReleaseAnswer
+from pluginhub.web.operations import Answer, operation
+from pluginhub.web.queries import Number, Switch
+
+_REFUSALS = (errors.NotFoundError, errors.ConflictError)
+_PLUGIN_EXAMPLE: dict[str, Any] = {
+    "slug": "Dashboard",
+    "name": "Dashboard",
+    "description": "What happens today",
+    "category": "overview",
+    "tags": ["starter"],
+    "latest_version": "2.1.0",
+    "users": 12,
+    "releases": [{**RELEASE_EXAMPLE, "users": 12}],
+}
 
 
-class Yank(BaseModel):
+class DryRun(operations.Query):
+    """Whether to change nothing."""
+
+    dry_run: Switch = False
+
+
+class Yank(operations.Body):
     """Why a release is withdrawn, for those who have it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "it loses data"}]})
 
     reason: manifest.Line | None = None
 
 
-async def publish(request: web.Request) -> web.Response:
-    """Publish the bundle that is the body: 201 for a new release, 200 for a known one.
+class Search(operations.Query):
+    """Which plugins, in which order, and which page of them.
 
-    With ``?dry_run=true``, only judge it: 200, with what publishing it would answer.
+    Attributes:
+        search: Part of a slug, name, description or tag, in whatever case.
+        category: Exactly this.
+        tag: One of the tags.
+        sort: By name, newest release first, or most users first.
+        page: From 1.
+        limit: How many.
     """
-    dry_run = _only_dry_run(request)
-    bodies.refuse_content_encoding(request)
-    limit = request.app[keys.CONFIG].server.max_upload
-    if request.content_length and request.content_length > limit:
-        raise TooLargeError(
-            f"the upload is larger than {limit} bytes (server.max_upload)", limit=limit
-        )
-    database, storage = request.app[keys.DATABASE], request.app[keys.STORAGE]
-    async with storage.staging() as folder:
-        bundle = folder / "bundle"
-        await bodies.receive(bodies.body_chunks(request), bundle, limit)
-        published = await publish_bundle(
-            database, storage, bundle, actor=request[keys.ACTOR], dry_run=dry_run
-        )
-    body = {
-        **shapes.release(published.release),
-        "created": published.created,
-        "unread": list(published.unread),
-    }
-    if dry_run:
-        return web.json_response({**body, "dry_run": True})
-    return web.json_response(body, status=201 if published.created else 200)
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    category: Annotated[str, Field(max_length=200)] | None = None
+    tag: Annotated[str, Field(max_length=200)] | None = None
+    sort: Literal["name", "newest", "most-used"] = "name"
+    page: Annotated[Number, Field(ge=1, le=1_000_000)] = 1
+    limit: Annotated[Number, Field(ge=1, le=1000)] = 100
 
 
-async def catalogue(request: web.Request) -> web.Response:
-    """Answer every plugin with its releases, the highest version first."""
+class ReleaseOfPlugin(ReleaseAnswer):
+    """A release, and how many users are on it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**RELEASE_EXAMPLE, "users": 12}]})
+
+    users: int
+
+
+class PluginAnswer(Answer):
+    """A plugin with its releases, the highest version first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PLUGIN_EXAMPLE]})
+
+    slug: str
+    name: str
+    description: str
+    category: str | None
+    tags: list[str]
+    latest_version: str
+    users: int
+    releases: list[ReleaseOfPlugin]
+
+
+class Catalogue(Answer):
+    """A page of plugins; ``total`` counts all that were asked for."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"plugins": [_PLUGIN_EXAMPLE], "total": 1}]}
+    )
+
+    plugins: list[PluginAnswer]
+    total: int
+
+
+class Releases(Answer):
+    """The releases of a plugin, the highest version first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"releases": [{**RELEASE_EXAMPLE, "users": 12}]}]}
+    )
+
+    releases: list[ReleaseOfPlugin]
+
+
+class Changed(RootModel[ReleaseAnswer | OnlyPlan]):
+    """The release as it is now, or with ``dry_run`` what would be changed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [RELEASE_EXAMPLE]})
+
+
+@operation(answer=Catalogue)
+async def catalogue(request: web.Request, query: Search) -> web.Response:
+    """Answer plugins with their releases, page by page; Link has the next one (RFC 8288)."""
     async with request.app[keys.DATABASE].snapshot() as connection:
-        everything = await releases.list_all(connection)
-        users = await installations.count_by_release(connection)
-    by_slug: dict[str, list[Release]] = {}
-    for release in everything:
-        by_slug.setdefault(release.slug, []).append(release)
-    plugins = [_plugin(found, users) for found in by_slug.values()]
-    return web.json_response({"plugins": plugins})
+        total, slugs = await rows.search(
+            connection,
+            text=query.search,
+            category=query.category,
+            tag=query.tag,
+            sort=query.sort,
+            offset=(query.page - 1) * query.limit,
+            limit=query.limit,
+        )
+        found = await releases.list_of_many(connection, slugs)
+        users = await installations.count_of(connection, slugs)
+    plugins = [_plugin(found[slug], users) for slug in slugs]
+    response = operations.respond(Catalogue(plugins=plugins, total=total), 200)
+    if query.page * query.limit < total:
+        following = request.rel_url.update_query(page=str(query.page + 1))
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response
 
 
-async def show(request: web.Request) -> web.Response:
+@operation(errors=(errors.NotFoundError,))
+async def show(request: web.Request) -> PluginAnswer:
     """Answer one plugin with its releases."""
+    return _plugin(*await _releases(request))
+
+
+@operation(errors=(errors.NotFoundError,))
+async def list_releases(request: web.Request) -> Releases:
+    """Answer the releases of one plugin."""
+    return Releases(releases=_ordered(*await _releases(request)))
+
+
+@operation(errors=(errors.NotFoundError,))
+async def show_release(request: web.Request) -> ReleaseOfPlugin:
+    """Answer one release."""
+    slug, version = request.match_info["slug"], request.match_info["version"]
     async with request.app[keys.DATABASE].snapshot() as connection:
-        found = await releases.list_of(connection, request.match_info["slug"])
-        users = await installations.count_by_release(connection)
-    return web.json_response(_plugin(found, users))
+        found = await releases.get(connection, slug, version)
+        users = await installations.count_of(connection, [found.slug])
+    return ReleaseOfPlugin.of(found, users=users.get(found.id, 0))
 
 
-async def yank(request: web.Request) -> web.Response:
+@operation(errors=_REFUSALS)
+async def yank(request: web.Request, query: DryRun, body: Yank) -> Changed:
     """Withdraw a release: nobody new gets it."""
-    dry_run = _only_dry_run(request)
-    body = await bodies.read_json(request, Yank)
-    if dry_run:
+    if query.dry_run:
         return await _plan(request)
     release = await yank_release(
         request.app[keys.DATABASE],
@@ -90,12 +175,13 @@ async def yank(request: web.Request) -> web.Response:
         actor=request[keys.ACTOR],
         reason=body.reason,
     )
-    return web.json_response(shapes.release(release))
+    return Changed(ReleaseAnswer.of(release))
 
 
-async def unyank(request: web.Request) -> web.Response:
+@operation(errors=_REFUSALS)
+async def unyank(request: web.Request, query: DryRun) -> Changed:
     """Bring a withdrawn release back."""
-    if _only_dry_run(request):
+    if query.dry_run:
         return await _plan(request, undo=True)
     release = await unyank_release(
         request.app[keys.DATABASE],
@@ -103,20 +189,34 @@ async def unyank(request: web.Request) -> web.Response:
         request.match_info["version"],
         actor=request[keys.ACTOR],
     )
-    return web.json_response(shapes.release(release))
+    return Changed(ReleaseAnswer.of(release))
 
 
+@operation(errors=_REFUSALS)
+async def approve(request: web.Request) -> ReleaseAnswer:
+    """Let the hooks of a release run that a user published."""
+    release = await approve_release(
+        request.app[keys.DATABASE],
+        request.match_info["slug"],
+        request.match_info["version"],
+        actor=request[keys.ACTOR],
+    )
+    return ReleaseAnswer.of(release)
+
+
+@operation(answer="application/schema+json")
 async def manifest_schema(_request: web.Request) -> web.Response:
     """Answer the JSON Schema of ``pluginhub.json``."""
     return web.json_response(manifest.schema(), content_type="application/schema+json")
 
 
-def _only_dry_run(request: web.Request) -> bool:
-    queries.refuse_unknown(request, "dry_run")
-    return queries.switch(request, "dry_run")
+async def _releases(request: web.Request) -> tuple[list[Release], dict[int, int]]:
+    async with request.app[keys.DATABASE].snapshot() as connection:
+        found = await releases.list_of(connection, request.match_info["slug"])
+        return found, await installations.count_of(connection, [found[0].slug])
 
 
-async def _plan(request: web.Request, *, undo: bool = False) -> web.Response:
+async def _plan(request: web.Request, *, undo: bool = False) -> Changed:
     plan = await plan_yank(
         request.app[keys.DATABASE],
         request.match_info["slug"],
@@ -124,21 +224,25 @@ async def _plan(request: web.Request, *, undo: bool = False) -> web.Response:
         actor=request[keys.ACTOR],
         undo=undo,
     )
-    return web.json_response({"plan": shapes.plan(plan)})
+    return Changed(OnlyPlan(plan=PlanAnswer.of(plan)))
 
 
-def _plugin(found: list[Release], users: Mapping[int, int]) -> Json:
+def _ordered(found: Sequence[Release], users: dict[int, int]) -> list[ReleaseOfPlugin]:
     ordered = sorted(found, key=lambda release: versions.key(release.version), reverse=True)
+    return [ReleaseOfPlugin.of(release, users=users.get(release.id, 0)) for release in ordered]
+
+
+def _plugin(found: Sequence[Release], users: dict[int, int]) -> PluginAnswer:
     offered = [release for release in found if release.yanked_at is None] or found
     latest = versions.latest(release.version for release in offered)
-    newest = next(release for release in ordered if release.version == latest)
-    described: list[dict[str, Any]] = [
-        {**shapes.release(release), "users": users.get(release.id, 0)} for release in ordered
-    ]
-    return {
-        "slug": newest.slug,
-        "name": newest.manifest.name,
-        "description": newest.manifest.description,
-        "latest_version": latest,
-        "releases": described,
-    }
+    newest = next(release for release in found if release.version == latest)
+    return PluginAnswer(
+        slug=newest.slug,
+        name=newest.manifest.name,
+        description=newest.manifest.description,
+        category=newest.manifest.category,
+        tags=newest.manifest.tags,
+        latest_version=latest,
+        users=sum(users.get(release.id, 0) for release in found),
+        releases=_ordered(found, users),
+    )

@@ -1,17 +1,31 @@
 """Every address of the native API."""
 
-from pluginhub.web.api import catalogue, configuration, installations, records, users
+from pluginhub.web.api import (
+    catalogue,
+    configuration,
+    installations,
+    publishing,
+    records,
+    system,
+    updates,
+    users,
+)
 from pluginhub.web.routing import Route
 
 ROUTES = [
     # What there is
     Route("GET", "/api/plugins", catalogue.catalogue, "user"),
-    Route("POST", "/api/plugins", catalogue.publish, "admin"),
+    Route("POST", "/api/plugins", publishing.publish, "publisher"),
     Route("GET", "/api/plugins/{slug}", catalogue.show, "user"),
+    Route("GET", "/api/plugins/{slug}/releases", catalogue.list_releases, "user"),
+    Route("GET", "/api/plugins/{slug}/releases/{version}", catalogue.show_release, "user"),
+    Route("PUT", "/api/plugins/{slug}/releases/{version}/approval", catalogue.approve, "admin"),
     Route("PUT", "/api/plugins/{slug}/releases/{version}/yank", catalogue.yank, "user"),
     Route("DELETE", "/api/plugins/{slug}/releases/{version}/yank", catalogue.unyank, "user"),
     # What users have
     Route("GET", "/api/plugins/installed", installations.installed, "user"),
+    Route("GET", "/api/plugins/installed/{slug}", installations.show, "user"),
+    Route("GET", "/api/plugins/updates", updates.show, "user"),
     Route("POST", "/api/plugins/update", installations.update_all, "user"),
     Route("DELETE", "/api/plugins/{slug}", installations.uninstall, "user"),
     Route("POST", "/api/plugins/{slug}/install", installations.install, "user"),
@@ -32,6 +46,8 @@ ROUTES = [
     Route("GET", "/api/history", records.history, "user"),
     Route("GET", "/api/audit", records.audit, "admin"),
     Route("GET", "/api/managers", records.managers, "admin"),
+    Route("GET", "/api/plugins/system/stats", system.stats, "admin"),
+    Route("POST", "/api/plugins/system/cleanup", system.cleanup, "admin"),
     # Accounts
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),

@@ -1,5 +1,7 @@
 """The native API: accounts, for admins."""
 
+from typing import Self
+
 from aiohttp import web
 from pydantic import ConfigDict
 
@@ -57,7 +59,7 @@ class UserAnswer(Answer):
     enabled: bool
 
     @classmethod
-    def of(cls, user: User) -> "UserAnswer":
+    def of(cls, user: User) -> Self:
         """Return how an account is shown."""
         return cls(
             id=user.id, name=user.name, email=user.email, role=user.role, enabled=user.enabled

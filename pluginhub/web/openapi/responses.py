@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any, Literal
 
+from aiohttp import hdrs
 from pydantic import ConfigDict
 
 from pluginhub.errors import HubError, MalformedError, TooLargeError, UnsupportedMediaTypeError
@@ -57,6 +58,8 @@ def responses(route: Route, found: Operation, schemas: Schemas) -> Json:
         answered[str(status)] = {"description": HTTPStatus(status).phrase}
         if content and status not in _WITHOUT_CONTENT:
             answered[str(status)]["content"] = content
+    if route.method == hdrs.METH_GET and isinstance(found.answer, type):
+        answered["304"] = {"description": "What If-None-Match names"}
     error = _error(route, schemas)
     for status in sorted(_statuses(route, found)):
         answered[str(status)] = {"description": HTTPStatus(status).phrase, "content": error}

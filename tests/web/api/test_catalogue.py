@@ -111,7 +111,7 @@ async def test_a_bad_bundle_is_refused_with_its_reason(hub: Hub) -> None:
     for content, code in BAD_BUNDLES:
         status, problem = await publish(hub, content)
         assert (status, problem["code"]) == (422, code)
-    assert (await call(hub, "GET", "/api/plugins", hub.operator))[1] == {"plugins": []}
+    assert (await call(hub, "GET", "/api/plugins", hub.operator))[1] == {"plugins": [], "total": 0}
     assert list((hub.data / "staging").iterdir()) == list((hub.data / "shared").iterdir()) == []
 
 
@@ -194,7 +194,7 @@ async def test_what_a_manifest_asks_for_is_read_before_it_is_published(hub: Hub)
         status, problem = await publish(hub, bundles.bundle(**more))
         assert (status, problem["code"]) == (422, "bundle-bad-manifest"), more
         assert path in problem["detail"]
-    assert (await call(hub, "GET", "/api/plugins", hub.operator))[1] == {"plugins": []}
+    assert (await call(hub, "GET", "/api/plugins", hub.operator))[1] == {"plugins": [], "total": 0}
 
 
 async def test_a_withdrawn_release_is_marked_with_its_reason_until_it_comes_back(hub: Hub) -> None:

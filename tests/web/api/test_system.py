@@ -1,0 +1,31 @@
+from tests import bundles
+from tests.conftest import Hub, hooked
+from tests.web.api.calling import ask, user
+
+
+async def test_the_numbers_are_those_of_what_there_is(hub: Hub) -> None:
+    release = (await hub.publish(bundles.bundle())).release
+    await hub.publish(hooked("pass", "Hooked"))
+    signed_in = [await user(hub, name) for name in ("ann", "ben", "cleo")]
+    for headers in signed_in:
+        await hub.install("Clock", headers)
+    await hub.install("Hooked", signed_in[0])
+    found = await ask(hub, "GET", "system/stats", hub.operator)
+    expected = {"users": 3, "plugins": 2, "releases": 2, "installations": 4}
+    assert {name: found[name] for name in expected} == expected
+    hooks = found["bytes_stored"] - release.size
+    assert found["bytes_unshared"] == 3 * release.size + hooks
+    assert found["operations"] == {"done": 6}
+    assert found["managers"]["loads"] == 1
+    assert min(found["bytes_free"], found["bytes_database"]) > 0
+
+
+async def test_cleanup_removes_what_has_run_out_and_says_so(hub: Hub) -> None:
+    headers = await user(hub)
+    async with hub.database.transaction() as tx:
+        await tx.execute("UPDATE tokens SET expires_at = 1 WHERE kind = 'refresh'")
+    for dry_run, number in [(True, 1), (False, 1), (True, 0)]:
+        path = f"system/cleanup?dry_run={str(dry_run).lower()}"
+        report = await ask(hub, "POST", path, hub.operator)
+        assert (report["dry_run"], report["removed"]["tokens"]) == (dry_run, number)
+    assert (await ask(hub, "GET", "installed", headers))["installations"] == []
