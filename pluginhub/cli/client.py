@@ -44,8 +44,9 @@ class RefusedError(HubError):
 class Client:
     """Speaks the native API."""
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
+        self._url = url  # with the base path
 
     async def request(self, method: str, path: str, **arguments: Any) -> Any:
         """Send a request and return the decoded answer.
@@ -60,7 +61,8 @@ class Client:
             BusyError: The server went away before it answered.
         """
         try:
-            async with self._session.request(method, path, **arguments) as response:
+            url = f"{self._url}{path}"
+            async with self._session.request(method, url, **arguments) as response:
                 text = await response.text()
         except aiohttp.ClientError as error:
             raise BusyError(
@@ -105,8 +107,8 @@ async def client_of(url: str, token: str) -> AsyncIterator[Client]:
     """Yield a client of the server at ``url``."""
     headers = {"Authorization": f"Bearer {token}"}
     unlimited = aiohttp.ClientTimeout(total=None)
-    async with aiohttp.ClientSession(url, headers=headers, timeout=unlimited) as session:
-        yield Client(session)
+    async with aiohttp.ClientSession(headers=headers, timeout=unlimited) as session:
+        yield Client(session, url)
 
 
 async def _reach(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
@@ -134,7 +136,8 @@ async def _find_server(config: Config) -> tuple[str, str] | None:
     try:
         data = DataDirectory.at(config.storage.plugins_base_dir)
         note = json.loads(data.server_file.read_bytes())
-        async with aiohttp.ClientSession(note["url"]) as session, session.get("/healthz"):
-            return note["url"], note["token"]
+        url: str = note["url"]
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/healthz"):
+            return url, note["token"]
     except (FileNotFoundError, aiohttp.ClientConnectionError):
         return None

@@ -25,7 +25,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         port: 0 picks a free one.
 
     Yields:
-        The URL, without a slash at its end.
+        The URL with the base path, without a slash at its end.
 
     Raises:
         ConfigError: The address cannot be listened on.
@@ -43,7 +43,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
             ) from error
         bound = runner.addresses[0][1]
         name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{bound}"
+        yield f"http://{name}:{bound}{app[keys.CONFIG].server.base_path}"
     finally:
         await runner.cleanup()
 

@@ -7,6 +7,8 @@ import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from pluginhub.web import keys
+
 _CAPABILITY = re.compile(r"(/t/+)[^/]+")  # wherever it stands, also in a misspelt address
 
 
@@ -21,7 +23,7 @@ class AccessLogger(AbstractAccessLogger):
             path=_CAPABILITY.sub(r"\1...", request.path),
             status=response.status,
             ms=round(duration * 1000, 1),
-            address=request.remote,
+            address=request.get(keys.ADDRESS, request.remote),
             request_id=response.headers.get("X-Request-ID"),
         )
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
@@ -9,6 +10,9 @@ from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Actor, User
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
+from pluginhub.web.identity.issuer import Issuer
+from pluginhub.web.origins import Origins
+from pluginhub.web.proxies import Proxies
 
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
@@ -16,8 +20,15 @@ STORAGE = web.AppKey("storage", SharedStorage)
 RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)
+LIMITS = web.AppKey("limits", Limits)
+ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
+ORIGINS = web.AppKey("origins", Origins)
+PROXIES = web.AppKey("proxies", Proxies)
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)
 USER = web.RequestKey("user", User)
+SESSION = web.RequestKey("session", str)  # of a sign-in; other proofs have none
+ADDRESS = web.RequestKey("address", str)  # of the client behind a proxy
+BY_PROXY = web.RequestKey("by_proxy", bool)  # comes from a trusted proxy
 REQUEST_ID = web.RequestKey("request_id", str)

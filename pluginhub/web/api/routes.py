@@ -1,15 +1,17 @@
 """Every address of the native API."""
 
-from pluginhub.web.api import catalogue, configuration, installations, records, users
+from pluginhub.web.api import catalogue, configuration, installations, records, tokens, users
 from pluginhub.web.routing import Route
+
+_YANK = "/api/plugins/{slug}/releases/{version}/yank"
 
 ROUTES = [
     # What there is
     Route("GET", "/api/plugins", catalogue.catalogue, "user"),
-    Route("POST", "/api/plugins", catalogue.publish, "admin"),
+    Route("POST", "/api/plugins", catalogue.publish, "publisher"),
     Route("GET", "/api/plugins/{slug}", catalogue.show, "user"),
-    Route("PUT", "/api/plugins/{slug}/releases/{version}/yank", catalogue.yank, "user"),
-    Route("DELETE", "/api/plugins/{slug}/releases/{version}/yank", catalogue.unyank, "user"),
+    Route("PUT", _YANK, catalogue.yank, "user", "publish"),
+    Route("DELETE", _YANK, catalogue.unyank, "user", "publish"),
     # What users have
     Route("GET", "/api/plugins/installed", installations.installed, "user"),
     Route("POST", "/api/plugins/update", installations.update_all, "user"),
@@ -37,6 +39,9 @@ ROUTES = [
     Route("POST", "/api/users", users.add, "admin"),
     Route("PATCH", "/api/users/{name}", users.change, "admin"),
     Route("DELETE", "/api/users/{name}", users.remove, "admin"),
+    Route("GET", "/api/tokens", tokens.list_all, "user"),
+    Route("POST", "/api/tokens", tokens.create, "user", "sign-in"),
+    Route("DELETE", "/api/tokens/{id}", tokens.revoke, "user", "sign-in"),
     # For machines
     Route("GET", "/manifest-schema.json", catalogue.manifest_schema, "public"),
 ]
