@@ -9,10 +9,12 @@ import logging
 import os
 import secrets
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from pluginhub import background
+from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
@@ -27,11 +29,15 @@ from pluginhub.sources.incoming import Incoming
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
-from pluginhub.web import capabilities, cors, health, keys, problems, proxies, static
+from pluginhub.web import capabilities, cors, forwarding, health, keys, problems, protocol, static
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
+from pluginhub.web.identity import proofs
+from pluginhub.web.identity.issuer import issuer_of
 from pluginhub.web.openapi import document
+from pluginhub.web.origins import Origins
+from pluginhub.web.proxies import Proxies
 from pluginhub.web.routing import Route, add_routes
 from pluginhub.web.server_log import ServerLogger
 
@@ -56,22 +62,39 @@ def create_app(config: Config) -> web.Application:
 
     Returns:
         An application whose start-up raises ``DataDirectoryError`` if the data directory
-        cannot be used, and ``DataDirectoryInUseError`` if another process uses it.
+        cannot be used, ``DataDirectoryInUseError`` if another process uses it, and
+        ``ConfigError`` if a setting cannot work.
     """
     app = web.Application(
-        middlewares=[cors.answer_preflights, problems.answer_errors, proxies.believe],
+        middlewares=[problems.answer_errors, forwarding.resolve, cors.answer_preflights],
         handler_args={"logger": ServerLogger(logging.getLogger("aiohttp.server"))},
     )
     app[keys.CONFIG] = config
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[keys.OPENAPI] = lambda: document.text(tuple(ROUTES), config.server.base_path)
     app[keys.PASSWORDS] = Passwords()
-    app.cleanup_ctx.extend([_data_directory, _sources, _incoming, static.in_memory])
+    app[keys.LIMITS] = Limits()
+    app[keys.ORIGINS] = Origins(config.server.cors_origins)
+    app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
+    protocol.hide_what_was_sent()
+    app.cleanup_ctx.extend([_running, _sources, _incoming, static.in_memory])
     app.on_response_prepare.extend([problems.mark, cors.mark])
-    add_routes(app, ROUTES, config.server.base_path)
+    add_routes(app, ROUTES)
     return app
 
 
+async def _running(app: web.Application) -> AsyncIterator[None]:
+    """Hold everything that the server needs while it runs; a start that fails lets go of it."""
+    protocol.require_strict_parser()
+    proofs.check(app[keys.CONFIG])
+    async with (
+        _data_directory(app),
+        issuer_of(app[keys.CONFIG].auth) as app[keys.ISSUER],
+    ):
+        yield
+
+
+@asynccontextmanager
 async def _data_directory(app: web.Application) -> AsyncIterator[None]:
     """Hold the lock of the data directory, and what lies in it open, while the server runs."""
     storage = app[keys.CONFIG].storage

@@ -40,6 +40,7 @@ RESERVED = {
     "sqlalchemy": {"managers"},
     "argon2": {"accounts"},
     "click": {"cli"},
+    "jwt": {"accounts"},
     "psutil": {"managers"},
     "rich": {"cli"},
     "watchfiles": {"sources"},

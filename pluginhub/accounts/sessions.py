@@ -1,7 +1,8 @@
 """Sign in, stay signed in, sign out: opaque tokens, of which the database holds only hashes.
 
 A sign-in starts a session. Each refresh token is exchanged once, for a new pair; whoever shows
-one again has copied it, and the session ends (RFC 9700, section 4.14.2).
+one again has copied it, and the session ends (RFC 9700, section 4.14.2). Tabs of one browser share
+a token and may exchange it at the same moment: for a few seconds each of them gets a pair.
 """
 
 import hashlib
@@ -12,9 +13,11 @@ from pluginhub.accounts.passwords import Passwords
 from pluginhub.config import Auth
 from pluginhub.database import tokens, users
 from pluginhub.database.connection import Connection, Database
-from pluginhub.database.tokens import Kind
+from pluginhub.database.tokens import Kind, Token
 from pluginhub.errors import ForbiddenError, UnauthenticatedError
 from pluginhub.models import User
+
+_GRACE = 10  # seconds in which a refresh token may be exchanged once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +70,42 @@ async def refresh(database: Database, auth: Auth, refresh_token: str) -> SignedI
     """Exchange a refresh token for a new pair.
 
     Raises:
-        ForbiddenError: It is unknown, expired or used before.
+        ForbiddenError: It is unknown, expired or used before; the existing frontend knows the
+            messages (http-api section 4.1).
     """
     hashed = _hash(refresh_token)
     async with database.transaction() as tx:
         now = database.now()
         token = await tokens.find(tx, hashed)
-        if token and token.kind == "refresh" and token.used:
-            await tokens.end_session(tx, token.session)
-        elif token and token.kind == "refresh" and token.user.enabled and now < token.expires_at:
-            await tokens.mark_used(tx, hashed, now)
+        refusal = _refusal(token, now)
+        if token and refusal is None:
+            if token.used_at is None:
+                await tokens.mark_used(tx, hashed, now)
             return await _issue(tx, token.user, auth, token.session, now)
-    raise ForbiddenError("Invalid refresh token: sign in again")
+        if token and refusal == _REUSED:
+            await tokens.end_session(tx, token.session)
+    raise ForbiddenError(refusal or _UNKNOWN)
+
+
+_UNKNOWN = "INVALID_TOKEN_RESET_REQUIRED: the refresh token is not known, or was revoked"
+_REUSED = "STALE_TOKEN_RESET_REQUIRED"
+
+
+def _refusal(token: Token | None, now: int) -> str | None:
+    """Return why a token is not exchanged, or None if it is."""
+    if token is None:
+        return _UNKNOWN
+    if token.kind != "refresh":
+        return "Invalid token: not a refresh token"
+    if now >= token.expires_at:
+        return "Refresh token has expired"
+    if _used_up(token, now):
+        return _REUSED
+    return None if token.user.enabled else "Invalid refresh token: user not found"
+
+
+def _used_up(token: Token, now: int) -> bool:
+    return token.used_at is not None and now - token.used_at > _GRACE
 
 
 async def sign_out(database: Database, token: str) -> None:
@@ -90,10 +117,18 @@ async def sign_out(database: Database, token: str) -> None:
 
 async def identify(database: Database, token: str, kind: Kind) -> User | None:
     """Return the user who a valid token of this kind belongs to, or None."""
+    found = await find(database, token, kind)
+    return found.user if found else None
+
+
+async def find(database: Database, token: str, kind: Kind) -> Token | None:
+    """Return a token of this kind with its user and session, if it is valid."""
     async with database.snapshot() as connection:
         found = await tokens.find(connection, _hash(token))
-    valid = found and found.kind == kind and not found.used and database.now() < found.expires_at
-    return found.user if found and valid and found.user.enabled else None
+    now = database.now()
+    if found is None or found.kind != kind or not found.user.enabled:
+        return None
+    return None if now >= found.expires_at or _used_up(found, now) else found
 
 
 async def _issue(tx: Connection, user: User, auth: Auth, session: str, now: int) -> SignedIn:

@@ -46,7 +46,7 @@ class Client:
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
-        self._url = url
+        self._url = url  # with the base path
 
     async def request(self, method: str, path: str, **arguments: Any) -> Any:
         """Send a request and return the decoded answer.
@@ -61,7 +61,8 @@ class Client:
             BusyError: The server went away before it answered.
         """
         try:
-            async with self._session.request(method, self._url + path, **arguments) as response:
+            url = f"{self._url}{path}"
+            async with self._session.request(method, url, **arguments) as response:
                 text = await response.text()
         except aiohttp.ClientError as error:
             raise BusyError(
@@ -135,8 +136,8 @@ async def _find_server(config: Config) -> tuple[str, str] | None:
     try:
         data = DataDirectory.at(config.storage.plugins_base_dir)
         note = json.loads(data.server_file.read_bytes())
-        url = f"{note['url']}/healthz"
-        async with aiohttp.ClientSession() as session, session.get(url):
-            return note["url"], note["token"]
+        url: str = note["url"]
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/healthz"):
+            return url, note["token"]
     except (FileNotFoundError, aiohttp.ClientConnectionError):
         return None

@@ -15,6 +15,7 @@ from pluginhub.cli import (
     records,
     serve,
     settings,
+    tokens,
 )
 from pluginhub.cli.context import Context, complain
 from pluginhub.errors import HubError
@@ -79,6 +80,7 @@ for command in (
     *configuration.COMMANDS,
     *records.COMMANDS,
     *settings.COMMANDS,
+    *tokens.COMMANDS,
 ):
     cli.add_command(command)
 

@@ -25,7 +25,7 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
         port: 0 picks a free one.
 
     Yields:
-        The URL, without a slash at its end.
+        The URL with the base path, without a slash at its end.
 
     Raises:
         ConfigError: The address cannot be listened on.

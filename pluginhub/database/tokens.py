@@ -16,14 +16,14 @@ class Token:
 
     Attributes:
         session: Shared by all tokens that descend from one sign-in.
-        used: Whether a refresh token was exchanged already.
+        used_at: When a refresh token was exchanged for the first time, seconds since 1970.
     """
 
     user: User
     kind: Kind
     session: str
     expires_at: int
-    used: bool
+    used_at: int | None
 
 
 async def find(connection: Connection, token_hash: str) -> Token | None:
@@ -42,7 +42,7 @@ async def find(connection: Connection, token_hash: str) -> Token | None:
         kind=row["kind"],
         session=row["session"],
         expires_at=row["expires_at"],
-        used=row["used_at"] is not None,
+        used_at=row["used_at"],
     )
 
 
@@ -74,9 +74,9 @@ async def end_session(tx: Connection, session: str) -> None:
     await tx.execute("DELETE FROM tokens WHERE session = ?", (session,))
 
 
-async def end_all_sessions(tx: Connection, user_id: str) -> None:
-    """Delete every token of one user."""
-    await tx.execute("DELETE FROM tokens WHERE user_id = ?", (user_id,))
+async def end_all_sessions(tx: Connection, user_id: str, but: str | None = None) -> None:
+    """Delete every token of one user, except those of the session ``but``."""
+    await tx.execute("DELETE FROM tokens WHERE user_id = ? AND session IS NOT ?", (user_id, but))
 
 
 async def remove_expired(tx: Connection, now: int) -> None:

@@ -41,19 +41,24 @@ async def get(connection: Connection, login: str) -> User:
     raise NotFoundError(f"there is no user {login!r}", user=login)
 
 
+async def find_by_id(connection: Connection, user_id: str) -> User | None:
+    """Return the user with this id, or None."""
+    row = await fetch_one(
+        connection,
+        f"SELECT {_COLUMNS} FROM users WHERE id = ?",  # noqa: S608 - a constant
+        (user_id,),
+    )
+    return from_row(row) if row else None
+
+
 async def get_by_id(connection: Connection, user_id: str) -> User:
     """Return the user with this id.
 
     Raises:
         NotFoundError: There is none.
     """
-    row = await fetch_one(
-        connection,
-        f"SELECT {_COLUMNS} FROM users WHERE id = ?",  # noqa: S608 - a constant
-        (user_id,),
-    )
-    if row:
-        return from_row(row)
+    if user := await find_by_id(connection, user_id):
+        return user
     raise NotFoundError("there is no such user", user=user_id)
 
 
@@ -101,6 +106,11 @@ async def set_enabled(tx: Connection, user_id: str, *, enabled: bool, now: int) 
     await tx.execute(
         "UPDATE users SET enabled = ?, updated_at = ? WHERE id = ?", (enabled, now, user_id)
     )
+
+
+async def set_name(tx: Connection, user_id: str, name: str, now: int) -> None:
+    """Give a user another name, which is free."""
+    await tx.execute("UPDATE users SET name = ?, updated_at = ? WHERE id = ?", (name, now, user_id))
 
 
 async def set_password(tx: Connection, user_id: str, password_hash: str, now: int) -> None:

@@ -1,65 +1,71 @@
-"""Who a request comes from: a Bearer token, the cookie of a browser, or the command line."""
+"""What a request may do: the checks that routes stand behind."""
 
 import hmac
+from typing import Literal
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from pluginhub.accounts import sessions
+from pluginhub.accounts import api_tokens
+from pluginhub.accounts.api_tokens import Scope
 from pluginhub.database import users
 from pluginhub.errors import ForbiddenError, UnauthenticatedError
 from pluginhub.models import Actor, User
 from pluginhub.web import keys
+from pluginhub.web.identity import forgery, proofs
 
-REFRESH_COOKIE = "refresh_token"  # the name that the existing frontend knows
-
-
-def bearer(request: web.Request) -> str | None:
-    """Return the token of the Authorization header (RFC 6750), if there is one."""
-    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+Need = Scope | Literal["sign-in"]  # what an API token must have; none has the latter
 
 
-async def require_user(request: web.Request) -> None:
+async def require_user(request: web.Request, need: Need) -> None:
     """Let only signed-in users pass, and the command line; handlers find ``ACTOR``.
 
+    Args:
+        request: What was asked.
+        need: What an API token needs for it.
+
     Raises:
-        UnauthenticatedError: There is no valid access token.
+        UnauthenticatedError: There is no valid proof of who asks.
+        ForbiddenError: An API token has not the scope, or a page of another site asks.
     """
-    token = bearer(request)
-    if token is None:
-        raise UnauthenticatedError("Not authenticated")
-    operator = request.app[keys.OPERATOR_TOKEN].encode()
-    if hmac.compare_digest(operator, token.encode(errors="replace")):
+    if _is_operator(request):
         request[keys.ACTOR] = Actor(None, "operator", admin=True, address=request.remote)
         return
-    user = await sessions.identify(request.app[keys.DATABASE], token, "access")
-    if user is None:
-        raise UnauthenticatedError("Invalid token")
+    proof = await proofs.find(request)
+    if proof.by_itself and forgery.changes(request):
+        forgery.refuse_forged(request)
+    user, admin = proof.user, proof.user.role == "admin"
+    if proof.scopes is not None:
+        if not api_tokens.allow(proof.scopes, need):
+            raise ForbiddenError(f"this API token has not the scope {need}", scope=need)
+        # With the scope to publish, an admin's token publishes as an admin.
+        admin = admin and ("admin" in proof.scopes or need == "publish")
+    if proof.session:
+        request[keys.SESSION] = proof.session
     request[keys.USER] = user
-    request[keys.ACTOR] = Actor(user.id, user.name, user.role == "admin", request.remote)
+    request[keys.ACTOR] = Actor(user.id, user.name, admin, request.remote)
 
 
-async def require_admin(request: web.Request) -> None:
-    """Let only admins pass, and the command line; handlers find ``ACTOR``.
+async def require_publisher(request: web.Request, need: Need) -> None:
+    """Let only those pass who may publish; otherwise as ``require_user``.
 
     Raises:
-        UnauthenticatedError: There is no valid access token.
-        ForbiddenError: The user is not an admin.
+        UnauthenticatedError: There is no valid proof of who asks.
+        ForbiddenError: The user may not publish.
     """
-    await require_user(request)
-    if not request[keys.ACTOR].admin:
+    await require_user(request, need)
+    if not may_publish(request):
         raise ForbiddenError("Admin required")
 
 
-async def require_publisher(request: web.Request) -> None:
-    """Let only those pass who may publish; handlers find ``ACTOR``.
+async def require_admin(request: web.Request, need: Need) -> None:
+    """Let only admins pass, and the command line; otherwise as ``require_user``.
 
     Raises:
-        UnauthenticatedError: There is no valid access token.
-        ForbiddenError: The user may not publish.
+        UnauthenticatedError: There is no valid proof of who asks.
+        ForbiddenError: The user is not an admin.
     """
-    await require_user(request)
-    if not may_publish(request):
+    await require_user(request, need)
+    if not request[keys.ACTOR].admin:
         raise ForbiddenError("Admin required")
 
 
@@ -97,17 +103,18 @@ async def subject(request: web.Request, name: str | None) -> User:
 
 
 async def reader_of_files(request: web.Request) -> User:
-    """Return the user who may load files without a capability: by Bearer token or by cookie.
+    """Return the user who may load files without a capability.
 
     Raises:
-        UnauthenticatedError: There is neither, or it is not valid.
+        UnauthenticatedError: There is no valid proof of who asks.
     """
-    database = request.app[keys.DATABASE]
-    user = None
-    if token := bearer(request):
-        user = await sessions.identify(database, token, "access")
-    elif cookie := request.cookies.get(REFRESH_COOKIE):
-        user = await sessions.identify(database, cookie, "refresh")
-    if user is None:
-        raise UnauthenticatedError("Not authenticated")
-    return user
+    try:
+        return (await proofs.find(request)).user
+    except UnauthenticatedError as error:
+        raise UnauthenticatedError("Not authenticated") from error
+
+
+def _is_operator(request: web.Request) -> bool:
+    token = proofs.bearer(request) or ""
+    operator = request.app[keys.OPERATOR_TOKEN].encode()
+    return hmac.compare_digest(operator, token.encode(errors="replace"))

@@ -1,45 +1,47 @@
-"""What pages of other origins may do (Fetch standard, CORS protocol), by an exact list."""
+"""CORS: browsers are told which pages may call and read the answers, whatever those are."""
 
-from http import HTTPStatus
+import re
 
 from aiohttp import hdrs, web
 
-from pluginhub.web import keys, origins
-from pluginhub.web.routing import Handler
+from pluginhub.errors import ForbiddenError
+from pluginhub.web import keys
+from pluginhub.web.operations import Handler
 
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
-_EXPOSED = "ETag, Link, Location, Retry-After, X-Request-ID"
-_MAX_AGE = "600"  # seconds for which a browser does not ask again
-
-
-@web.middleware
-async def answer_preflights(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer what browsers ask before they send a request of another origin, for every address."""
-    wanted = request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_METHOD)
-    if request.method != hdrs.METH_OPTIONS or hdrs.ORIGIN not in request.headers or not wanted:
-        return await handler(request)
-    if not _is_allowed(request):
-        return web.Response(status=HTTPStatus.FORBIDDEN, text="this origin is not allowed\n")
-    response = web.Response(status=HTTPStatus.NO_CONTENT)
-    response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = _METHODS
-    response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = _MAX_AGE
-    if headers := request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS):
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = headers
-    return response
+_EXPOSED = "X-Request-ID, ETag, Location, Retry-After"
+_MAX_AGE = "600"  # seconds
+_HEADER_NAMES = re.compile(r"[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*")
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
-    """Let pages of allowed origins read an answer, whatever it is."""
-    if not request.app[keys.CONFIG].server.cors_origins:
-        return
+    """Tell a browser whether the page that asked may read the answer, whatever the answer is."""
     varies = response.headers.get(hdrs.VARY)
-    response.headers[hdrs.VARY] = f"{varies}, {hdrs.ORIGIN}" if varies else hdrs.ORIGIN
-    if hdrs.ORIGIN in request.headers and _is_allowed(request):
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = request.headers[hdrs.ORIGIN]
+    response.headers[hdrs.VARY] = f"{varies}, Origin" if varies else "Origin"
+    origin = request.headers.get(hdrs.ORIGIN)
+    if origin and request.app[keys.ORIGINS].allow(origin):
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
         response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
 
 
-def _is_allowed(request: web.Request) -> bool:
-    allowed = request.app[keys.CONFIG].server.cors_origins
-    return origins.allows(allowed, request.headers[hdrs.ORIGIN])
+@web.middleware
+async def answer_preflights(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer a browser that asks whether a page may ask; nobody needs to be signed in for that.
+
+    Raises:
+        ForbiddenError: Pages of this origin may not.
+    """
+    wanted = hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+    origin = request.headers.get(hdrs.ORIGIN)
+    if request.method != hdrs.METH_OPTIONS or not wanted or origin is None:
+        return await handler(request)
+    if not request.app[keys.ORIGINS].allow(origin):
+        raise ForbiddenError("pages of this origin may not call here (server.cors_origins)")
+    response = web.Response(status=204)
+    response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = _METHODS
+    response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = _MAX_AGE
+    names = request.headers.get(hdrs.ACCESS_CONTROL_REQUEST_HEADERS, "")
+    if _HEADER_NAMES.fullmatch(names):
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = names
+    return response

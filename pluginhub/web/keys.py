@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
@@ -13,6 +14,9 @@ from pluginhub.models import Actor, User
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
+from pluginhub.web.identity.issuer import Issuer
+from pluginhub.web.origins import Origins
+from pluginhub.web.proxies import Proxies
 
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
@@ -23,9 +27,15 @@ RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)
 OPENAPI: web.AppKey[Callable[[], str]] = web.AppKey("openapi")  # makes the document
+LIMITS = web.AppKey("limits", Limits)
+ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
+ORIGINS = web.AppKey("origins", Origins)
+PROXIES = web.AppKey("proxies", Proxies)
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)
 USER = web.RequestKey("user", User)
-ADDRESS = web.RequestKey("address", str)  # of the client, where a proxy said it
+SESSION = web.RequestKey("session", str)  # of a sign-in; other proofs have none
+ADDRESS = web.RequestKey("address", str)  # of the client behind a proxy
+BY_PROXY = web.RequestKey("by_proxy", bool)  # comes from a trusted proxy
 REQUEST_ID = web.RequestKey("request_id", str)

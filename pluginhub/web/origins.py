@@ -1,25 +1,25 @@
-"""Which other origins are trusted (server.cors_origins)."""
+"""Which sites' pages may call with a user's credentials."""
 
-from collections.abc import Sequence
-from urllib.parse import urlsplit
+import re
+from collections.abc import Iterable
+
+_PORT = r"(?::[0-9]{1,5})?"
 
 
-def allows(origins: Sequence[str], origin: str) -> bool:
-    """Return whether an Origin header names one of these origins.
+class Origins:
+    """The origins that settings allow.
 
     Args:
-        origins: Exact origins; a port may be ``*``, which means any.
-        origin: As a browser sends it; ``null`` is none.
+        allowed: Such as ``https://app.example.org`` or ``http://localhost:*``.
     """
-    if origin in origins:
-        return True
-    try:
-        parts = urlsplit(origin)
-        port = parts.port
-    except ValueError:
-        return False
-    bare = f"{parts.scheme}://{parts.netloc}"
-    if bare != origin or "@" in parts.netloc:
-        return False
-    host = parts.netloc if port is None else parts.netloc.rpartition(":")[0]
-    return f"{parts.scheme}://{host}:*" in origins
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        patterns = [
+            re.escape(item.removesuffix(":*")) + _PORT if item.endswith(":*") else re.escape(item)
+            for item in allowed
+        ]
+        self._allowed = re.compile("|".join(patterns) if patterns else "(?!)")
+
+    def allow(self, origin: str) -> bool:
+        """Return whether pages of an origin may call."""
+        return self._allowed.fullmatch(origin) is not None

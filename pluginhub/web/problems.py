@@ -17,7 +17,7 @@ from aiohttp import hdrs, web
 
 from pluginhub import errors
 from pluginhub.web import keys
-from pluginhub.web.routing import Handler
+from pluginhub.web.operations import Handler
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ STATUS: Mapping[type[errors.HubError], int] = {
     errors.NoSpaceError: 507,
 }
 
-_COMPAT = "/api/v1/"
+_COMPAT = "/api/v1/"  # below the base path
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -77,19 +77,19 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         raise  # the client is gone; there is nobody to answer
     except Exception:  # noqa: BLE001 - logged, in a thread because that reads source files
         await log.aexception(
-            "unexpected error", method=request.method, request_id=_request_id(request)
+            "unexpected error", method=request.method, request_id=request_id(request)
         )
         return _answer(request, 500, "internal", "Internal server error", {})
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
     """Put on every answer which request it belongs to, and what nobody may make of it."""
-    response.headers["X-Request-ID"] = _request_id(request)
+    response.headers["X-Request-ID"] = request_id(request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 
 
-def _request_id(request: web.Request) -> str:
+def request_id(request: web.Request) -> str:
     """Return the client's own id if it is a plain one, else a random one, always the same."""
     if keys.REQUEST_ID not in request:
         given = request.headers.get("X-Request-ID", "")

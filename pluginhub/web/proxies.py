@@ -1,95 +1,93 @@
-"""Who sent a request, and by which name, when reverse proxies stand before the server.
-
-What they say (X-Forwarded-For, -Proto, -Host) is believed only if they are named in
-server.trusted_proxies; from anybody else these headers are just text.
-"""
+"""What reverse proxies say of the client behind them, and which of them are believed."""
 
 import ipaddress
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from aiohttp import hdrs, web
-
-from pluginhub.web import keys
-from pluginhub.web.routing import Handler
-
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
-_ALWAYS = "/healthz"  # what looks after the server asks for it by address
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(:[0-9]{1,5})?")
 
 
-@web.middleware
-async def believe(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Hand on a request as its client sent it, and refuse one for another host."""
-    server = request.app[keys.CONFIG].server
-    if server.trusted_proxies and is_trusted(server.trusted_proxies, request.remote):
-        request = _as_sent(request, server.trusted_proxies)
-    if server.allowed_hosts and not request.path.endswith(_ALWAYS):
-        name = request.host.rpartition(":")[0] if _has_port(request.host) else request.host
-        if name.lower() not in server.allowed_hosts:
-            raise web.HTTPMisdirectedRequest(reason="this server is not responsible for this host")
-    return await handler(request)
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """What a proxy says; None where it says nothing that can be used.
+
+    Attributes:
+        address: Of the client, as an IP address.
+        scheme: ``http`` or ``https``.
+        host: What the client addressed, with the port if it is not the usual one.
+    """
+
+    address: str
+    scheme: str | None
+    host: str | None
 
 
-def is_trusted(networks: Sequence[str], address: str | None) -> bool:
-    """Return whether an address is that of one of our proxies."""
-    found = _address(address or "")
-    return found is not None and any(found in network for network in _networks(tuple(networks)))
-
-
-def client(networks: Sequence[str], peer: str, forwarded: str) -> str:
-    """Return the address that a request came from: the last one that is none of our proxies.
+class Proxies:
+    """The reverse proxies of ``server.trusted_proxies``.
 
     Args:
-        networks: Of our proxies.
-        peer: Who is connected: one of them.
-        forwarded: X-Forwarded-For; each proxy adds at its end who was connected to it.
+        networks: Such as ``127.0.0.1/32``.
     """
-    found = peer
-    for item in reversed(forwarded.split(",")):
-        address = _address(item.strip())
-        if address is None:
-            break
-        found = str(address)
-        if not is_trusted(networks, found):
-            break
-    return found
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = [ipaddress.ip_network(text) for text in networks]
+
+    def trust(self, address: str | None) -> bool:
+        """Return whether what comes from an address comes from one of them."""
+        parsed = _parse(address or "")
+        return parsed is not None and any(parsed in network for network in self._networks)
+
+    def forwarded(
+        self, peer: str, addresses: Sequence[str], schemes: Sequence[str], hosts: Sequence[str]
+    ) -> Forwarded:
+        """Return whom a trusted proxy speaks for.
+
+        A client may have written the left part of each header itself. So the address is the last
+        one that is not a proxy's, and of the others the last value counts.
+
+        Args:
+            peer: Address of the proxy.
+            addresses: Values of X-Forwarded-For.
+            schemes: Values of X-Forwarded-Proto.
+            hosts: Values of X-Forwarded-Host.
+        """
+        address = peer
+        for item in reversed(_items(addresses)):
+            parsed = _parse(item)
+            if parsed is None:
+                break  # nobody knows who wrote what stands further left
+            address = str(parsed)
+            if not self.trust(address):
+                break
+        scheme, host = _last(schemes).lower(), _last(hosts)
+        return Forwarded(
+            address,
+            scheme if scheme in {"http", "https"} else None,
+            host if _HOST.fullmatch(host) else None,
+        )
 
 
-def _as_sent(request: web.Request, networks: Sequence[str]) -> web.Request:
-    forwarded = ", ".join(request.headers.getall("X-Forwarded-For", ()))
-    address = client(networks, request.remote or "", forwarded)
-    request[keys.ADDRESS] = address  # for the log, which knows the request as it came
-    scheme = _last(request, hdrs.X_FORWARDED_PROTO).lower()
-    host = _last(request, hdrs.X_FORWARDED_HOST)
-    return request.clone(
-        remote=address,
-        scheme=scheme if scheme in {"http", "https"} else request.scheme,
-        host=host if _HOST.fullmatch(host) else request.host,
-    )
+def host_name(host: str) -> str:
+    """Return a Host header without its port, in lower case."""
+    match = _HOST.fullmatch(host)
+    return match[1].lower().removesuffix(".") if match else ""
 
 
-def _last(request: web.Request, name: str) -> str:
-    return ", ".join(request.headers.getall(name, ())).rpartition(",")[2].strip()
+def _items(values: Sequence[str]) -> list[str]:
+    return [item.strip() for value in values for item in value.split(",") if item.strip()]
 
 
-def _has_port(host: str) -> bool:
-    return host.rpartition(":")[2].isdigit() and not host.endswith("]") and ":" in host
+def _last(values: Sequence[str]) -> str:
+    return (_items(values) or [""])[-1]
 
 
-@lru_cache(maxsize=16)
-def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
-    return tuple(ipaddress.ip_network(text) for text in texts)
-
-
-def _address(text: str) -> Address | None:
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read an address, with or without a port."""
+    name = host_name(text).strip("[]") if text.startswith("[") or text.count(":") == 1 else text
     try:
-        found = ipaddress.ip_address(text.strip("[]"))
+        parsed = ipaddress.ip_address(name)
     except ValueError:
         return None
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        return found.ipv4_mapped
-    return found
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return mapped or parsed

@@ -1,12 +1,13 @@
 """A route, who may use it, and how handlers are wrapped to see to that."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from aiohttp import web
 
-from pluginhub.web import auth
+from pluginhub.web import auth, keys
+from pluginhub.web.auth import Need
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Access = Literal["public", "user", "publisher", "admin"]
@@ -24,26 +25,34 @@ class Route:
 
     Attributes:
         access: ``public``: anybody, and the handler decides; ``user``: somebody signed in;
-            ``publisher``: somebody who may publish; ``admin``: an admin, or the command line on
-            the server's machine.
+            ``publisher``: whoever may publish; ``admin``: an admin, or the command line on the
+            server's machine.
+        scope: What an API token needs to be used here, where ``need`` is not to be it.
     """
 
     method: str
     path: str
     handler: Handler
     access: Access
+    scope: Need | None = None
+
+    @property
+    def need(self) -> Need:
+        """What an API token needs: to read, to change what its user has, or what others have."""
+        if self.scope:
+            return self.scope
+        if self.access == "admin":
+            return "admin"
+        if self.access == "publisher":
+            return "publish"
+        return "read" if self.method in {"GET", "HEAD"} else "install"
 
 
-def add_routes(app: web.Application, routes: Iterable[Route], base_path: str = "") -> None:
-    """Put routes into an application, each behind its check.
-
-    Args:
-        app: Gets them.
-        routes: Which.
-        base_path: Where all of them begin.
-    """
+def add_routes(app: web.Application, routes: list[Route]) -> None:
+    """Put routes into an application below its base path, each behind its check."""
+    base = app[keys.CONFIG].server.base_path
     for route in routes:
-        path, handler = base_path + route.path, _guarded(route)
+        path, handler = base + route.path, _guarded(route)
         app.router.add_route(route.method, path, handler, expect_handler=_no_body_yet)
 
 
@@ -60,7 +69,7 @@ def _guarded(route: Route) -> Handler:
     check = _CHECKS[route.access]
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        await check(request)
+        await check(request, route.need)
         return await route.handler(request)
 
     return handler

@@ -14,6 +14,7 @@ from tests.accounts.conftest import Accounts
 from tests.conftest import OPERATOR
 
 PASSWORD = "correct horse"
+LATER = sessions._GRACE + 1  # seconds
 
 
 async def ann(accounts: Accounts) -> User:
@@ -114,7 +115,8 @@ async def test_a_refresh_token_is_exchanged_for_a_new_pair(accounts: Accounts) -
 async def test_a_refresh_token_that_is_shown_again_ends_the_session(accounts: Accounts) -> None:
     old = await signed_in(accounts)
     new = await refresh(accounts, old.refresh_token)
-    with pytest.raises(ForbiddenError):
+    accounts.clock.time += LATER
+    with pytest.raises(ForbiddenError, match=r"^STALE_TOKEN_RESET_REQUIRED$"):
         await refresh(accounts, old.refresh_token)
     assert [await name_of(accounts, pair) for pair in (old, new)] == [None, None]
     with pytest.raises(ForbiddenError):
@@ -125,16 +127,45 @@ async def test_other_sessions_survive_the_reuse_of_a_token(accounts: Accounts) -
     stolen = await signed_in(accounts)
     other = await accounts.sign_in("Ann", PASSWORD)
     await refresh(accounts, stolen.refresh_token)
+    accounts.clock.time += LATER
     with pytest.raises(ForbiddenError):
         await refresh(accounts, stolen.refresh_token)
     assert await name_of(accounts, other) == "Ann"
 
 
-async def test_of_many_exchanges_of_one_token_one_succeeds(accounts: Accounts) -> None:
+async def test_tabs_that_exchange_a_token_at_the_same_moment_all_get_a_pair(
+    accounts: Accounts,
+) -> None:
     pair = await signed_in(accounts)
-    tries = [refresh(accounts, pair.refresh_token) for _ in range(10)]
-    results = await asyncio.gather(*tries, return_exceptions=True)
-    assert sum(isinstance(result, SignedIn) for result in results) == 1
+    pairs = await asyncio.gather(*(refresh(accounts, pair.refresh_token) for _ in range(5)))
+    assert len({token for each in pairs for token in tokens_of(each)}) == 10
+    assert {await name_of(accounts, each) for each in pairs} == {"Ann"}
+    await sessions.sign_out(accounts.database, pairs[0].access_token)  # it is one session
+    assert {await name_of(accounts, each) for each in pairs} == {None}
+
+
+async def test_the_moment_begins_with_the_first_exchange_and_is_short(accounts: Accounts) -> None:
+    pair = await signed_in(accounts)
+    await refresh(accounts, pair.refresh_token)
+    accounts.clock.time += LATER - 1
+    last = await refresh(accounts, pair.refresh_token)
+    accounts.clock.time += 1
+    with pytest.raises(ForbiddenError):
+        await refresh(accounts, pair.refresh_token)
+    assert await name_of(accounts, last) is None
+
+
+async def test_a_refusal_says_what_is_wrong_in_the_words_of_the_frontend(
+    accounts: Accounts,
+) -> None:
+    pair = await signed_in(accounts)
+    with pytest.raises(ForbiddenError, match=r"^INVALID_TOKEN_RESET_REQUIRED: "):
+        await refresh(accounts, pair.refresh_token + "x")
+    with pytest.raises(ForbiddenError, match="not a refresh token"):
+        await refresh(accounts, pair.access_token)
+    accounts.clock.time += accounts.auth.refresh_lifetime
+    with pytest.raises(ForbiddenError, match=r"^Refresh token has expired$"):
+        await refresh(accounts, pair.refresh_token)
 
 
 async def test_an_unknown_token_is_nobodys(accounts: Accounts) -> None:
@@ -174,10 +205,13 @@ async def test_a_refresh_token_runs_out(accounts: Accounts) -> None:
     assert await sessions.identify(accounts.database, pair.refresh_token, "refresh") is None
 
 
-async def test_a_used_refresh_token_is_nobodys(accounts: Accounts) -> None:
+async def test_a_used_refresh_token_is_nobodys_after_a_moment(accounts: Accounts) -> None:
     pair = await signed_in(accounts)
     await refresh(accounts, pair.refresh_token)
-    assert await sessions.identify(accounts.database, pair.refresh_token, "refresh") is None
+    identify = sessions.identify
+    assert await identify(accounts.database, pair.refresh_token, "refresh") == pair.user
+    accounts.clock.time += LATER
+    assert await identify(accounts.database, pair.refresh_token, "refresh") is None
 
 
 async def test_signing_out_ends_both_tokens(accounts: Accounts) -> None:

@@ -29,7 +29,7 @@ async def test_a_token_is_found_by_its_hash_with_its_user(database: Database, ki
         await add(tx, ann, "a", "one", kind)
         found = await tokens.find(tx, hashed("a"))
         assert await tokens.find(tx, hashed("b")) is None
-    assert found == Token(ann, kind, "one", expires_at=150, used=False)
+    assert found == Token(ann, kind, "one", expires_at=150, used_at=None)
 
 
 async def test_a_used_token_is_remembered_as_used(database: Database) -> None:
@@ -39,7 +39,7 @@ async def test_a_used_token_is_remembered_as_used(database: Database) -> None:
         await add(tx, ann, "b", "one", "refresh")
         await tokens.mark_used(tx, hashed("a"), now=120)
         found = [await tokens.find(tx, hashed(name)) for name in "ab"]
-    assert [token.used for token in found if token] == [True, False]
+    assert [token.used_at for token in found if token] == [120, None]
 
 
 async def test_tokens_end_by_session_by_user_and_by_time(database: Database) -> None:
@@ -49,6 +49,8 @@ async def test_tokens_end_by_session_by_user_and_by_time(database: Database) -> 
             await add(tx, owner, name, session)
         await add(tx, ben, "d", "3")
         await tokens.end_session(tx, "1")
+        assert await present(tx) == "bcd"
+        await tokens.end_all_sessions(tx, ann.id, but="2")
         assert await present(tx) == "bcd"
         await tokens.end_all_sessions(tx, ann.id)
         assert await present(tx) == "d"

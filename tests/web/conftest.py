@@ -15,9 +15,9 @@ from argon2 import PasswordHasher
 
 from pluginhub import logs
 from pluginhub.app import create_app
-from pluginhub.config import Config, Log
+from pluginhub.config import Auth, Config, Log
 from pluginhub.web import keys
-from tests.conftest import Hub
+from tests.conftest import Hub, settings
 
 
 @asynccontextmanager
@@ -34,6 +34,11 @@ async def serving(config: Config, **runner: Any) -> AsyncIterator[Hub]:
     """Run the production application with these settings."""
     async with running(create_app(config), config.storage.plugins_base_dir, **runner) as hub:
         yield hub
+
+
+def with_auth(data: Path, server: dict[str, Any] | None = None, **auth: Any) -> Config:
+    """Return settings in which other things than usual are said of who is who."""
+    return settings(data, **(server or {})).model_copy(update={"auth": Auth(**auth)})
 
 
 def make_passwords_cheap(hub: Hub) -> None:

@@ -36,7 +36,7 @@ async def test_a_token_in_the_address_is_not_read(hub: Hub) -> None:
         assert await status(hub, {}, f"{URL}?{name}={token}") == 401
 
 
-async def test_the_cookie_opens_no_api_so_that_no_other_page_can_use_it(hub: Hub) -> None:
+async def test_an_access_token_is_no_cookie(hub: Hub) -> None:
     token = (await hub.sign_in(await hub.add_user("ann")))["Authorization"].split()[1]
     for name in ("refresh_token", "access_token"):
         assert await status(hub, {"Cookie": f"{name}={token}"}) == 401

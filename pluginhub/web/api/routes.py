@@ -7,10 +7,13 @@ from pluginhub.web.api import (
     publishing,
     records,
     system,
+    tokens,
     updates,
     users,
 )
 from pluginhub.web.routing import Route
+
+_YANK = "/api/plugins/{slug}/releases/{version}/yank"
 
 ROUTES = [
     # What there is
@@ -20,8 +23,8 @@ ROUTES = [
     Route("GET", "/api/plugins/{slug}/releases", catalogue.list_releases, "user"),
     Route("GET", "/api/plugins/{slug}/releases/{version}", catalogue.show_release, "user"),
     Route("PUT", "/api/plugins/{slug}/releases/{version}/approval", catalogue.approve, "admin"),
-    Route("PUT", "/api/plugins/{slug}/releases/{version}/yank", catalogue.yank, "user"),
-    Route("DELETE", "/api/plugins/{slug}/releases/{version}/yank", catalogue.unyank, "user"),
+    Route("PUT", _YANK, catalogue.yank, "user", "publish"),
+    Route("DELETE", _YANK, catalogue.unyank, "user", "publish"),
     # What users have
     Route("GET", "/api/plugins/installed", installations.installed, "user"),
     Route("GET", "/api/plugins/installed/{slug}", installations.show, "user"),
@@ -53,6 +56,9 @@ ROUTES = [
     Route("POST", "/api/users", users.add, "admin"),
     Route("PATCH", "/api/users/{name}", users.change, "admin"),
     Route("DELETE", "/api/users/{name}", users.remove, "admin"),
+    Route("GET", "/api/tokens", tokens.list_all, "user"),
+    Route("POST", "/api/tokens", tokens.create, "user", "sign-in"),
+    Route("DELETE", "/api/tokens/{id}", tokens.revoke, "user", "sign-in"),
     # For machines
     Route("GET", "/manifest-schema.json", catalogue.manifest_schema, "public"),
 ]

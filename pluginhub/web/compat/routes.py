@@ -17,14 +17,18 @@ from pluginhub.web.compat import (
     switches,
     update,
     updates,
+    users,
 )
 from pluginhub.web.routing import Route
 
 ROUTES = [
+    Route("POST", "/api/v1/auth/register", users.register, "public"),
     Route("POST", "/api/v1/auth/login", auth.login, "public"),
     Route("POST", "/api/v1/auth/refresh", auth.refresh, "public"),
-    Route("POST", "/api/v1/auth/logout", auth.logout, "user"),
-    Route("GET", "/api/v1/auth/me", auth.me, "user"),
+    Route("POST", "/api/v1/auth/logout", auth.logout, "user", "sign-in"),
+    Route("GET", "/api/v1/auth/me", users.me, "user"),
+    Route("PUT", "/api/v1/auth/profile/username", users.rename, "user", "sign-in"),
+    Route("PUT", "/api/v1/auth/profile/password", users.change_password, "user", "sign-in"),
     # Plugins, by slug or by {user}_{slug}
     Route("GET", "/api/v1/plugins/manifest/designer", manifest.designer, "user"),
     Route("GET", "/api/v1/plugins/manifest", manifest.manifest, "user"),

@@ -36,7 +36,7 @@ async def settings(request: web.Request) -> Nothing:
 async def nothing(request: web.Request) -> Nothing:
     """Answer a user that there are none."""
     _require_shell(request)
-    await auth.require_user(request)
+    await auth.require_user(request, "read")
     return Nothing(())
 
 
@@ -44,7 +44,7 @@ async def nothing(request: web.Request) -> Nothing:
 async def pages(request: web.Request) -> NoPages:
     """Answer a user that there are no pages."""
     _require_shell(request)
-    await auth.require_user(request)
+    await auth.require_user(request, "read")
     return NoPages()
 
 

@@ -6,21 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse, web
+from aiohttp import ClientResponse
 
 import pluginhub
 from pluginhub.accounts import users
-from pluginhub.app import create_app
 from pluginhub.models import User
 from pluginhub.web import keys
-from pluginhub.web.routing import Handler
 from tests.accounts.test_passwords import CountingHasher
 from tests.conftest import OPERATOR, Hub, settings
 from tests.web import raw
-from tests.web.conftest import make_passwords_cheap, running
+from tests.web.conftest import make_passwords_cheap, serving
 
 PASSWORD = "correct horse"
 LOGIN, REFRESH = "/api/v1/auth/login", "/api/v1/auth/refresh"
+OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}  # what a browser says of it
 LOGOUT, ME = "/api/v1/auth/logout", "/api/v1/auth/me"
 
 
@@ -128,6 +127,23 @@ async def test_a_user_signs_in_by_name_or_address_in_any_case(hub: Hub, name: st
     assert (await login(hub, name)).status == 200
 
 
+async def test_ten_wrong_passwords_shut_an_address_out_for_a_while(hub: Hub) -> None:
+    await ann(hub)
+    wrong = [(await login(hub, password="wrong horse")).status for _ in range(12)]
+    assert wrong == [401] * 10 + [429] * 2
+    refused = await login(hub)
+    assert (refused.status, type((await refused.json())["detail"])) == (429, str)
+    assert 0 < int(refused.headers["Retry-After"]) <= 900
+
+
+async def test_a_refresh_is_not_limited(hub: Hub) -> None:
+    token = (await signed_in(hub))["refresh_token"]
+    for _ in range(15):
+        answer = await refresh(hub, token)
+        assert answer.status == 200
+        token = (await answer.json())["refresh_token"]
+
+
 async def test_wrong_password_and_unknown_user_cannot_be_told_apart(hub: Hub) -> None:
     await ann(hub)
     hub.app[keys.PASSWORDS]._hasher = hasher = CountingHasher()
@@ -156,20 +172,19 @@ async def test_the_cookie_is_for_the_browser_alone(hub: Hub) -> None:
 
 
 async def test_over_https_the_cookie_never_travels_without(tmp_path: Path) -> None:
-    @web.middleware
-    async def as_if_by_tls(request: web.Request, handler: Handler) -> web.StreamResponse:
-        return await handler(request.clone(scheme="https"))
-
-    app = create_app(settings(tmp_path / "data"))
-    app.middlewares.append(as_if_by_tls)
-    async with running(app, tmp_path / "data") as hub:
+    config = settings(tmp_path / "data", trusted_proxies=("127.0.0.1/32",))
+    async with serving(config) as hub:
         await ann(hub)
-        assert cookie_of(await login(hub))["secure"] is True
+        assert cookie_of(await login(hub))["secure"] == ""
+        body = {"email": "Ann", "password": PASSWORD}
+        by_tls = {"X-Forwarded-Proto": "https"}
+        assert cookie_of(await hub.client.post(LOGIN, json=body, headers=by_tls))["secure"] is True
 
 
 async def test_the_cookie_is_exchanged_and_set_again(hub: Hub) -> None:
     old = (await signed_in(hub))["refresh_token"]
-    answer = await hub.client.post(REFRESH, headers={"Cookie": f"refresh_token={old}"})
+    headers = {**OWN_PAGE, "Cookie": f"refresh_token={old}"}
+    answer = await hub.client.post(REFRESH, headers=headers)
     assert answer.status == 200
     assert cookie_of(answer).value == (await answer.json())["refresh_token"] != old
 
@@ -177,12 +192,45 @@ async def test_the_cookie_is_exchanged_and_set_again(hub: Hub) -> None:
 async def test_the_cookie_goes_before_the_body(hub: Hub) -> None:
     token = (await signed_in(hub))["refresh_token"]
     body, cookie = {"refresh_token": "nonsense"}, {"Cookie": f"refresh_token={token}"}
+    headers = {**OWN_PAGE, **cookie}
+    assert (await hub.client.post(REFRESH, json=body, headers=headers)).status == 200
+
+
+async def test_a_client_that_is_no_browser_shows_its_token_in_the_body(hub: Hub) -> None:
+    token = (await signed_in(hub))["refresh_token"]
+    cookie = {"Cookie": f"refresh_token={token}"}
+    assert (await hub.client.post(REFRESH, headers=cookie)).status == 403
+    body = {"refresh_token": token}
     assert (await hub.client.post(REFRESH, json=body, headers=cookie)).status == 200
+
+
+FOREIGN: list[dict[str, str]] = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "same-site", "Origin": "https://other.example.org"},
+]
+
+
+async def test_pages_of_other_sites_neither_sign_in_nor_refresh(hub: Hub) -> None:
+    token = (await signed_in(hub))["refresh_token"]
+    for headers in FOREIGN:
+        body: dict[str, str] = {"email": "Ann", "password": PASSWORD}
+        answer = await hub.client.post(LOGIN, json=body, headers=headers)
+        assert (answer.status, "Set-Cookie" in answer.headers) == (403, False), headers
+        for body in ({}, {"refresh_token": token}):
+            cookie = {"Cookie": f"refresh_token={token}"}
+            answer = await hub.client.post(REFRESH, json=body, headers={**headers, **cookie})
+            assert (answer.status, type((await answer.json())["detail"])) == (403, str), headers
+    assert (await refresh(hub, token)).status == 200
 
 
 async def test_a_refresh_token_that_is_shown_again_ends_the_session(hub: Hub) -> None:
     first = await signed_in(hub)
     second = await (await refresh(hub, first["refresh_token"])).json()
+    later = hub.database.now() + 11
+    hub.database._clock = lambda: later
     assert (await refresh(hub, first["refresh_token"])).status == 403
     for tokens in (first, second):
         assert (await hub.client.get(ME, headers=bearer(tokens["access_token"]))).status == 401

@@ -1,0 +1,1 @@
+"""How a request proves who it comes from: one module per kind of proof."""
