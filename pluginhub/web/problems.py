@@ -112,7 +112,7 @@ def _answer(
     request: web.Request, status: int, code: str, message: str, fields: Mapping[str, Any]
 ) -> web.Response:
     base_path = request.app[keys.CONFIG].server.base_path
-    if is_compat(request.path.removeprefix(base_path)):
+    if request.path.startswith(base_path) and is_compat(request.path.removeprefix(base_path)):
         response = web.json_response({"detail": message}, status=status)
     else:
         body = {

@@ -39,7 +39,10 @@ async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path) -> None:
 
     with pytest.raises(TooLargeError) as caught:
         await receive(endless(), tmp_path / "file", 10_500)
-    assert (asked_for, caught.value.fields) == (11, {"limit": 10_500})
+    assert (asked_for, caught.value.fields) == (
+        11,
+        {"limit": 10_500, "setting": "server.max_upload"},
+    )
 
 
 JSON = {"Content-Type": "application/json"}

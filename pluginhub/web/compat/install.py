@@ -1,5 +1,7 @@
 """E18, E19: a bundle is published if it is new, and installed; or nothing happens."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,7 @@ async def upload(request: web.Request) -> FromSomewhere:
     names the repository as ``repo_url``, and its release as ``version``, a tag or ``latest``.
     """
     user = auth.signed_in(request)
-    async with request.app[keys.STORAGE].staging() as folder:
+    async with _staging(request) as folder:
         received = await form.receive(request, folder / "upload")
         _check(received)
         if received.method == "github":
@@ -105,7 +107,7 @@ async def from_url(request: web.Request, body: Remote) -> FromSomewhere:
     """Publish and install a release of a repository, or the archive at an address (E19)."""
     user = auth.signed_in(request)
     told = {"repo_url": body.repo_url, "version": body.version, "user_id": user.id}
-    async with request.app[keys.STORAGE].staging() as folder:
+    async with _staging(request) as folder:
         if request.app[keys.SOURCES].is_archive(body.repo_url):
             release = await _from_archive(request, folder / "bundle", told)
         else:
@@ -120,6 +122,14 @@ async def from_url(request: web.Request, body: Remote) -> FromSomewhere:
         repo_url=body.repo_url,
         version=body.version,
     )
+
+
+@asynccontextmanager
+async def _staging(request: web.Request) -> AsyncIterator[Path]:
+    """Lend a directory; that there is no room for one fails as a step as well."""
+    with failures.of_step("setup_and_copy", {}):
+        async with request.app[keys.STORAGE].staging() as folder:
+            yield folder
 
 
 async def _from_repository(

@@ -132,7 +132,7 @@ async def available(request: web.Request) -> AvailableAnswer:
     return AvailableAnswer(data=Available(available_plugins=found, total_count=len(found)))
 
 
-@operation(any_query=True, answer="application/json", errors=(NotFoundError,))
+@operation(any_query=True, status=404)
 async def no_file(request: web.Request) -> web.Response:
     """Answer that there is nothing here: files of plugins are under another address."""
     await lookup.get(request, "Plugin not found")

@@ -62,7 +62,7 @@ async def control(request: web.Request, body: Service) -> ServiceAnswer:
     )
 
 
-@operation(any_query=True, answer="application/json", errors=(NotFoundError,))
+@operation(any_query=True, status=404)
 async def endpoint(_request: web.Request) -> web.Response:
     """Answer that plugins have no endpoints of their own here."""
     raise NotFoundError("This server does not run endpoints of plugins")

@@ -48,7 +48,7 @@ async def pages(request: web.Request) -> NoPages:
     return NoPages()
 
 
-@operation(any_query=True, answer="application/json", errors=(NotFoundError,))
+@operation(any_query=True, status=404)
 async def page(request: web.Request) -> web.Response:
     """Answer that there is no such page."""
     _require_shell(request)

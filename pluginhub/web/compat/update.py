@@ -49,7 +49,7 @@ async def make(request: web.Request) -> Updated:
     """
     before = await lookup.find(request)
     if before is None:
-        raise CompatError(404, f"Plugin '{lookup.named(request)}' not found")
+        raise CompatError(404, f"Plugin '{request.match_info['id']}' not found")
     try:
         published = await _publish_newer(request, before)
         try:

@@ -98,7 +98,9 @@ def _operation(route: Route, found: Operation, schemas: Schemas) -> Json:
 
 
 def _operation_id(route: Route) -> str:
-    return "_".join([route.method.lower(), *re.findall(r"\w+", requests.path_of(route.path))])
+    path = requests.path_of(route.path)
+    last = ["slash"] if path.endswith("/") else []
+    return "_".join([route.method.lower(), *re.findall(r"\w+", path), *last])
 
 
 def _tag(route: Route) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
+from pluginhub.web.openapi import examples
+
 Json = dict[str, Any]
 Wanted = tuple[type[BaseModel], JsonSchemaMode]
 
@@ -27,14 +29,14 @@ class Schemas:
         )
         self._found: Mapping[Any, Json] = found
         self.definitions: Mapping[str, Json] = {
-            str(name): item for name, item in definitions.items()
+            str(name): _without_examples(item) for name, item in definitions.items()
         }
 
     def media(self, model: type[BaseModel], mode: JsonSchemaMode) -> Json:
         """Return a media type object: the schema of a model with its examples."""
         named = {
             f"example {number}": {"value": value}
-            for number, value in enumerate(_examples(model), 1)
+            for number, value in enumerate(examples.of(model), 1)
         }
         schema = self._found[model, mode]
         return {"schema": schema, **({"examples": named} if named else {})}
@@ -44,7 +46,6 @@ class Schemas:
         return self._found[model, mode]
 
 
-def _examples(model: type[BaseModel]) -> list[Any]:
-    extra = model.model_config.get("json_schema_extra")
-    found = extra.get("examples") if isinstance(extra, dict) else None
-    return list(found) if isinstance(found, list) else []
+def _without_examples(schema: Any) -> Any:
+    """Leave out examples in schemas: a derived model inherits those of its parent."""
+    return {name: part for name, part in schema.items() if name != "examples"}
