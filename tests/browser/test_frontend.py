@@ -159,6 +159,7 @@ async def test_installed_plugins_are_loaded_and_rendered(ann: Frontend) -> None:
         "Weather_Panel": "1.0.0",
     }
     assert all(item["modules"] for item in loaded.values())
+    await ann.page.get_by_role("button", name="Show details").click()
     await ann.page.wait_for_selector("[data-lazy=Dashboard]")  # a chunk that came later
     await ann.page.wait_for_load_state("networkidle")
     assert any(name.endswith((".png", ".svg")) for name in ann.visitor.files("Dashboard"))
