@@ -83,9 +83,12 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
-    """Put on every answer which request it belongs to, and that its type is meant."""
+    """Put on every answer which request it belongs to, that its type is meant, and whose it is."""
     response.headers["X-Request-ID"] = request_id(request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if hdrs.CACHE_CONTROL not in response.headers:  # no cache gives one user's answer to another
+        response.headers[hdrs.CACHE_CONTROL] = "private, no-cache"
+        response.headers.setdefault(hdrs.VARY, "Authorization, Cookie")
 
 
 def request_id(request: web.Request) -> str:
