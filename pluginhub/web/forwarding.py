@@ -32,10 +32,16 @@ async def resolve(request: web.Request, handler: Handler) -> web.StreamResponse:
             scheme=said.scheme or request.scheme,
             host=said.host or request.host,
         )
-    allowed = request.app[keys.CONFIG].server.allowed_hosts
-    if allowed and host_name(request.host) not in allowed and not _from_this_machine(request):
+    if not _is_ours(request):
         raise web.HTTPMisdirectedRequest(reason="this server does not answer for that host")
     return await handler(request)
+
+
+def _is_ours(request: web.Request) -> bool:
+    allowed = request.app[keys.CONFIG].server.allowed_hosts
+    if not allowed or host_name(request.host) in {name.lower() for name in allowed}:
+        return True
+    return _from_this_machine(request)
 
 
 def _from_this_machine(request: web.Request) -> bool:

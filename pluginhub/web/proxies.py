@@ -35,6 +35,8 @@ class Proxies:
 
     def trust(self, address: str | None) -> bool:
         """Return whether what comes from an address comes from one of them."""
+        if not self._networks:
+            return False
         parsed = _parse(address or "")
         return parsed is not None and any(parsed in network for network in self._networks)
 

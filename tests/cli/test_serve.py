@@ -184,3 +184,16 @@ def test_a_kept_demo_can_be_run_twice(tmp_path: Path) -> None:
             with urlopen(demo.first_line) as page:
                 assert page.status == 200
             assert demo.stop() == 0
+
+
+def test_with_a_base_path_the_url_has_it_and_commands_find_the_server(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[server]\nbase_path = "/hub"\nallowed_hosts = ["hub.example.org"]\n'
+    )
+    must("user", "add", "ann", cwd=tmp_path)  # without a server
+    with serving(tmp_path) as server:
+        assert server.first_line.endswith("/hub")
+        with urlopen(f"{server.first_line}/healthz") as answer:
+            assert answer.status == 200
+        must("user", "add", "ben", cwd=tmp_path)
+        assert {"ann", "ben"} <= set(must("user", "list", cwd=tmp_path).split())

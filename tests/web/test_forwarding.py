@@ -105,7 +105,7 @@ async def test_an_answer_carries_one_id_behind_a_proxy_as_well(tmp_path: Path) -
 
 
 async def test_other_hosts_are_not_answered_for(tmp_path: Path) -> None:
-    config = settings(tmp_path / "data", allowed_hosts=("hub.example.org", "[2001:db8::1]"))
+    config = settings(tmp_path / "data", allowed_hosts=("Hub.example.org", "[2001:db8::1]"))
     async with serving(config) as hub:
         port = hub.client.port
         own = ["hub.example.org", "HUB.example.org:8443", "hub.example.org.", "[2001:db8::1]:80"]

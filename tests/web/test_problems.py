@@ -218,6 +218,14 @@ async def test_every_answer_forbids_to_guess_its_type(hub: Hub) -> None:
     assert found == dict.fromkeys(answers, "nosniff")
 
 
+async def test_no_answer_is_for_another_user(hub: Hub) -> None:
+    for kind, answer in (await every_kind_of_answer(hub, "x")).items():
+        directives = answer.headers["Cache-Control"].split(", ")
+        assert {"private", "no-store"} & set(directives), kind
+        if directives == ["private", "no-cache"]:
+            assert answer.headers["Vary"] == "Authorization, Cookie, Origin"
+
+
 async def test_an_unexpected_error_carries_the_id_too(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

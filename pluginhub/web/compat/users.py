@@ -81,8 +81,8 @@ class Registration(BaseModel):
         }
     )
 
-    username: Annotated[str, StringConstraints(min_length=3, max_length=50)]
-    email: Annotated[str, StringConstraints(max_length=254)]
+    username: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,49}$")]
+    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}$")]
     password: Annotated[str, StringConstraints(min_length=_SHORTEST, max_length=1024)]
 
 
