@@ -38,7 +38,7 @@ from pluginhub.web.identity.issuer import issuer_of
 from pluginhub.web.openapi import document
 from pluginhub.web.origins import Origins
 from pluginhub.web.proxies import Proxies
-from pluginhub.web.routing import Route, add_routes
+from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
 
 _LOOKS = 60  # seconds between looks for sources whose time has come
@@ -72,6 +72,7 @@ def create_app(config: Config) -> web.Application:
     app[keys.CONFIG] = config
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[keys.OPENAPI] = lambda: document.text(tuple(ROUTES), config.server.base_path)
+    app[keys.METHODS] = lambda path: methods_of(ROUTES, path.removeprefix(config.server.base_path))
     app[keys.PASSWORDS] = Passwords()
     app[keys.LIMITS] = Limits()
     app[keys.ORIGINS] = Origins(config.server.cors_origins)

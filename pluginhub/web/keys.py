@@ -31,6 +31,7 @@ LIMITS = web.AppKey("limits", Limits)
 ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
 ORIGINS = web.AppKey("origins", Origins)
 PROXIES = web.AppKey("proxies", Proxies)
+METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)

@@ -66,8 +66,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return await handler(request)
     except web.HTTPException as error:
         response = _answer(request, error.status, "http", error.reason, {})
-        if hdrs.ALLOW in error.headers:
-            response.headers[hdrs.ALLOW] = error.headers[hdrs.ALLOW]
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            known = request.app[keys.METHODS](request.path) or sorted(error.allowed_methods)
+            response.headers[hdrs.ALLOW] = ",".join(known)
         return response
     except CompatError as error:
         return web.json_response({"detail": error.detail}, status=error.status)

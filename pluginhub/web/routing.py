@@ -1,7 +1,9 @@
 """A route, who may use it, and how handlers are wrapped to see to that."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from aiohttp import web
@@ -46,6 +48,29 @@ class Route:
         if self.access == "publisher":
             return "publish"
         return "read" if self.method in {"GET", "HEAD"} else "install"
+
+
+def methods_of(routes: Iterable[Route], path: str) -> list[str]:
+    """Return the methods that an address knows: those of the routes that name it most closely.
+
+    Args:
+        routes: Of the application.
+        path: Below the base path.
+    """
+    fitting = [route for route in routes if _pattern(route.path).fullmatch(path)]
+    closest = min((route.path.count("{") for route in fitting), default=0)
+    return sorted({route.method for route in fitting if route.path.count("{") == closest})
+
+
+@cache
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{\w+(?::([^{}]*))?\}", path)
+    fixed, variable = parts[::2], [part or "[^/]+" for part in parts[1::2]]
+    text = "".join(
+        re.escape(one) + (f"(?:{two})" if two else "")
+        for one, two in zip(fixed, [*variable, ""], strict=True)
+    )
+    return re.compile(text)
 
 
 def add_routes(app: web.Application, routes: list[Route]) -> None:

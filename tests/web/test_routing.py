@@ -396,3 +396,22 @@ async def test_a_user_cannot_tell_by_any_address_who_else_there_is(hub: Hub) -> 
         hidden = [(status, text.replace(there, "ghost")) for status, text in asked]
         if route.access != "public":
             assert hidden[0] == hidden[1] or hidden[0][0] < 300, name(route)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/plugins/installed", "GET"),
+        ("/api/plugins/update", "POST"),
+        ("/api/plugins/Clock", "DELETE,GET"),
+        ("/api/v1/plugins/manager", "GET"),
+        ("/api/v1/plugins/Clock/install", "POST"),
+        ("/api/v1/plugin-state/bulk", "POST"),
+        ("/healthz", "GET,HEAD"),
+    ],
+)
+async def test_what_an_address_does_not_know_is_answered_with_what_it_knows(
+    hub: Hub, path: str, methods: str
+) -> None:
+    found = await hub.client.request("OPTIONS", path)
+    assert (found.status, found.headers["Allow"]) == (405, methods)

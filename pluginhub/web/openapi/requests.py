@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pluginhub.web.openapi.schemas import REFERENCE, Json, Schemas
 from pluginhub.web.operations import Operation
 
-_PARAMETER = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+_PARAMETER = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
+_ANY = {"", ".+", ".*"}
 
 _PATH: Mapping[str, Json] = {
     "slug": {"schema": {"type": "string"}, "example": "Dashboard"},
@@ -25,10 +26,16 @@ def path_of(route_path: str) -> str:
 def parameters(path: str, found: Operation) -> list[Json]:
     """Return the parameters in the address and in the query."""
     in_path = [
-        {"name": name, "in": "path", "required": True, **_PATH.get(name, _OTHER)}
-        for name in _PARAMETER.findall(path)
+        {"name": name, "in": "path", "required": True, **_in_path(name, pattern)}
+        for name, pattern in _PARAMETER.findall(path)
     ]
     return [*in_path, *_in_query(found)]
+
+
+def _in_path(name: str, pattern: str) -> Json:
+    if pattern in _ANY:
+        return _PATH.get(name, _OTHER)
+    return {"schema": {"type": "string", "enum": pattern.split("|")}}
 
 
 def _in_query(found: Operation) -> list[Json]:

@@ -49,3 +49,13 @@ def test_there_is_no_body_where_none_is_read() -> None:
         """Do nothing."""
 
     assert requests.body(operations.of(nothing), Schemas([(Wish, "validation")])) == {}
+
+
+def test_words_of_which_one_stands_in_the_address_are_listed() -> None:
+    [found] = requests.parameters("/{action:start|stop}", operations.of(nothing_read))
+    assert found["schema"] == {"type": "string", "enum": ["start", "stop"]}
+
+
+@operation()
+async def nothing_read(_request: web.Request) -> None:
+    """Do nothing."""
