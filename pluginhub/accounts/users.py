@@ -9,8 +9,10 @@ from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import ConflictError, InvalidError, UnauthenticatedError
 from pluginhub.models import Actor, Role, User
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,49}"
+# Letters of any script, but nothing that is invisible or turns the direction of writing.
+_PART = r"[^@\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+EMAIL = rf"{_PART}{{1,64}}@{_PART}{{1,189}}"
 _OPERATOR = "operator"  # what the audit calls the command line
 
 
@@ -68,7 +70,7 @@ def check_name(name: str) -> None:
     Raises:
         InvalidError: It is no user name, or is one that the audit uses for something else.
     """
-    if not _NAME.fullmatch(name) or name.lower() == _OPERATOR:
+    if not re.fullmatch(NAME, name) or name.lower() == _OPERATOR:
         raise InvalidError(
             f"{name[:60]!r} is no user name: up to 50 letters, digits, dots, dashes, underscores",
             name=name[:60],
@@ -77,7 +79,7 @@ def check_name(name: str) -> None:
 
 def is_email(text: str) -> bool:
     """Return whether a text has the form of an e-mail address."""
-    return bool(_EMAIL.fullmatch(text)) and text.isprintable()
+    return bool(re.fullmatch(EMAIL, text))
 
 
 async def _check_free(tx: Connection, name: str, email: str | None) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from pluginhub.database import installations
-from pluginhub.errors import InvalidError
+from pluginhub.errors import ConflictError
 from pluginhub.lifecycle import configuration, ranges
 from pluginhub.lifecycle.perform import perform
 from pluginhub.lifecycle.plan import Note, Plan, Step
@@ -58,14 +58,15 @@ async def pin(resources: Resources, order: Order, slug: str, text: str | None = 
 
     Raises:
         NotFoundError: It is not installed.
-        InvalidError: It is no range, or one that the plugin is not within.
+        InvalidError: It is no range.
+        ConflictError: The plugin is not within it.
     """
 
     def pinned(before: Installation) -> Installation:
         current = before.release.version
         wanted = f"={current}" if text is None else text
         if not ranges.parse(wanted).allows(current, prereleases=True):
-            raise InvalidError(
+            raise ConflictError(
                 f"{before.slug} is on {current}, which is outside of {wanted}; update it first",
                 slug=before.slug,
                 range=wanted,

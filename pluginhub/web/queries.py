@@ -34,7 +34,7 @@ def _number(value: object) -> object:
 
 
 Switch = Annotated[bool, BeforeValidator(_switch)]
-Number = Annotated[int, BeforeValidator(_number)]
+NUMBER = BeforeValidator(_number)  # for whole numbers: Annotated[int, Field(ge=1), NUMBER]
 
 
 def read(request: web.Request, model: type[Query]) -> Query:

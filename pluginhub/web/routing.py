@@ -58,8 +58,13 @@ def methods_of(routes: Iterable[Route], path: str) -> list[str]:
         path: Below the base path.
     """
     fitting = [route for route in routes if _pattern(route.path).fullmatch(path)]
-    closest = min((route.path.count("{") for route in fitting), default=0)
-    return sorted({route.method for route in fitting if route.path.count("{") == closest})
+    closest = max((_fixed(route.path) for route in fitting), default=0)
+    return sorted({route.method for route in fitting if _fixed(route.path) == closest})
+
+
+def _fixed(path: str) -> int:
+    """Return how many characters of an address are no parameters."""
+    return len(re.sub(r"\{[^}]*\}", "", path))
 
 
 @cache

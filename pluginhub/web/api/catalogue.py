@@ -19,7 +19,7 @@ from pluginhub.web import keys, operations
 from pluginhub.web.api.plans import OnlyPlan, PlanAnswer
 from pluginhub.web.api.shapes import RELEASE_EXAMPLE, ReleaseAnswer
 from pluginhub.web.operations import Answer, operation
-from pluginhub.web.queries import Number, Switch
+from pluginhub.web.queries import NUMBER, Switch
 
 _REFUSALS = (errors.NotFoundError, errors.ConflictError)
 _PLUGIN_EXAMPLE: dict[str, Any] = {
@@ -64,8 +64,8 @@ class Search(operations.Query):
     category: Annotated[str, Field(max_length=200)] | None = None
     tag: Annotated[str, Field(max_length=200)] | None = None
     sort: Literal["name", "newest", "most-used"] = "name"
-    page: Annotated[Number, Field(ge=1, le=1_000_000)] = 1
-    limit: Annotated[Number, Field(ge=1, le=1000)] = 100
+    page: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 1
+    limit: Annotated[int, Field(ge=1, le=1000), NUMBER] = 100
 
 
 class ReleaseOfPlugin(ReleaseAnswer):

@@ -23,10 +23,10 @@ from pluginhub.web.api.shapes import (
     NoteAnswer,
 )
 from pluginhub.web.operations import Answer, operation
-from pluginhub.web.queries import Number
+from pluginhub.web.queries import NUMBER
 
-_Limit = Annotated[Number, Field(ge=1, le=1000)]
-_Before = Annotated[Number, Field(ge=1, le=999_999_999)]
+_Limit = Annotated[int, Field(ge=1, le=1000), NUMBER]
+_Before = Annotated[int, Field(ge=1, le=999_999_999), NUMBER]
 
 
 class HistoryQuery(operations.Query):

@@ -10,6 +10,7 @@ from pluginhub.accounts import users as verbs
 from pluginhub.database import users
 from pluginhub.models import Role, User
 from pluginhub.web import keys
+from pluginhub.web.credentials import Email, Password, UserName
 from pluginhub.web.operations import Answer, Body, operation
 
 
@@ -20,9 +21,9 @@ class NewUser(Body):
         json_schema_extra={"examples": [{"name": "ann", "password": "correct horse battery"}]}
     )
 
-    name: str
-    email: str | None = None
-    password: str | None = None
+    name: UserName
+    email: Email | None = None
+    password: Password | None = None
     role: Role = "user"
 
 
@@ -32,7 +33,7 @@ class Change(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": False}]})
 
     enabled: bool | None = None
-    password: str | None = None
+    password: Password | None = None
 
 
 class UserAnswer(Answer):
@@ -100,8 +101,6 @@ async def change(request: web.Request, body: Change) -> UserAnswer:
     """Enable or disable an account, or set its password."""
     name, actor = request.match_info["name"], request[keys.ACTOR]
     database = request.app[keys.DATABASE]
-    if body.password is not None and body.enabled is not None:
-        raise errors.InvalidError("change either the password or the switch, one at a time")
     if body.password is not None:
         passwords = request.app[keys.PASSWORDS]
         await verbs.set_password(database, passwords, name, body.password, actor=actor)

@@ -18,6 +18,7 @@ from pluginhub.errors import (
 )
 from pluginhub.models import Actor, User
 from pluginhub.web import auth, keys
+from pluginhub.web.credentials import Email, Password
 from pluginhub.web.identity import forgery
 from pluginhub.web.operations import Answer, operation
 from pluginhub.web.problems import CompatError
@@ -82,8 +83,8 @@ class Registration(BaseModel):
     )
 
     username: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,49}$")]
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}$")]
-    password: Annotated[str, StringConstraints(min_length=_SHORTEST, max_length=1024)]
+    email: Email
+    password: Password
 
 
 class NewName(BaseModel):

@@ -241,14 +241,13 @@ async def test_a_pin_that_is_no_range_or_leaves_the_release_out_is_refused(hub: 
     for body in (
         {"range": "one"},
         {"range": ""},
-        {"range": "^2"},
         {"range": 1},
         {"pin": "^1"},
         {"range": LONG},
     ):
         assert (await refusal(hub, "PUT", "Clock/pin", ann, body))[:2] == (422, "invalid"), body
-    text = (await refusal(hub, "PUT", "Clock/pin", ann, {"range": "^2"}))[2]
-    assert text == "Clock is on 1.0.0, which is outside of ^2; update it first"
+    text = "Clock is on 1.0.0, which is outside of ^2; update it first"
+    assert await refusal(hub, "PUT", "Clock/pin", ann, {"range": "^2"}) == (409, "conflict", text)
     assert (await refusal(hub, "DELETE", "Clock/pin", ann, {"range": "^1"}))[0] == 422
 
 
