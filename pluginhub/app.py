@@ -26,6 +26,8 @@ from pluginhub.web import capabilities, health, keys, problems, static
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
+from pluginhub.web.files.access import Access
+from pluginhub.web.files.contents import Contents
 from pluginhub.web.openapi import document
 from pluginhub.web.routing import Route, add_routes
 from pluginhub.web.server_log import ServerLogger
@@ -91,6 +93,11 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
             )
             key = await asyncio.to_thread(capabilities.load_key, data)
             app[keys.CAPABILITIES] = Capabilities(key)
+            files = app[keys.CONFIG].files
+            app[keys.ACCESS] = Access(database, app[keys.CAPABILITIES], files.grace)
+            app[keys.CONTENTS] = Contents(
+                database, app[keys.STORAGE], files.cached_file, files.cache, files.open_files
+            )
             await reconcile(database, app[keys.STORAGE])
             try:
                 yield

@@ -11,6 +11,8 @@ from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Actor, User
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
+from pluginhub.web.files.access import Access
+from pluginhub.web.files.contents import Contents
 
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
@@ -19,6 +21,8 @@ RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)
 OPENAPI: web.AppKey[Callable[[], str]] = web.AppKey("openapi")  # makes the document
+ACCESS = web.AppKey("access", Access)
+CONTENTS = web.AppKey("contents", Contents)
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)

@@ -12,15 +12,19 @@ ANN, BEN = "a" * 32, "b" * 32
 OF_ANN = [
     "UPDATE users SET enabled = 0 WHERE name = 'ann'",
     "DELETE FROM users WHERE name = 'ann'",
-    "INSERT INTO tokens (hash, user_id, kind, session, created_at, expires_at)"
-    f" VALUES ('{'e' * 64}', '{ANN}', 'access', 's', 1, 2)",
+    (
+        "INSERT INTO tokens (hash, user_id, kind, session, created_at, expires_at)"
+        f" VALUES ('{'e' * 64}', '{ANN}', 'access', 's', 1, 2)"
+    ),
     "UPDATE tokens SET used_at = 3",
     "DELETE FROM tokens",
     "UPDATE installations SET enabled = 0",
     "DELETE FROM installations",
     "INSERT INTO installation_modules (installation_id, name) SELECT id, 'Face' FROM installations",
-    "INSERT INTO former_releases (installation_id, release_id, left_at)"
-    " SELECT id, release_id, 1 FROM installations",
+    (
+        "INSERT INTO former_releases (installation_id, release_id, left_at)"
+        " SELECT id, release_id, 1 FROM installations"
+    ),
 ]
 SHARED = [
     "UPDATE releases SET yanked_at = 1",
@@ -76,10 +80,14 @@ async def test_what_several_statements_change_is_told_once(database: Database) -
 
 async def test_what_is_rolled_back_is_never_told(database: Database) -> None:
     told = await prepared(database)
-    with pytest.raises(ZeroDivisionError):
+
+    async def fail() -> None:
         async with database.transaction() as tx:
             await tx.execute(OF_ANN[0])
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     async with database.transaction() as tx:
         await tx.execute("UPDATE users SET email = 'b@example.org' WHERE name = 'ben'")
     assert told == [Change({BEN})]

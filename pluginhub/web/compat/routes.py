@@ -1,7 +1,7 @@
 """Every address of the existing frontend's API (http-api section 3)."""
 
-from pluginhub.web import files
 from pluginhub.web.compat import auth, install, manifest
+from pluginhub.web.files import serve
 from pluginhub.web.routing import Route
 
 ROUTES = [
@@ -12,6 +12,6 @@ ROUTES = [
     Route("GET", "/api/v1/plugins/manifest/designer", manifest.designer, "user"),
     Route("POST", "/api/v1/plugins/install", install.upload, "admin"),
     # Files
-    Route("GET", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
-    Route("HEAD", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
+    Route("GET", "/api/v1/public/plugins/{id}/{path:.+}", serve.serve, "public"),
+    Route("HEAD", "/api/v1/public/plugins/{id}/{path:.+}", serve.serve, "public"),
 ]
