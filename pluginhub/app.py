@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from pluginhub.accounts.passwords import Passwords
+from pluginhub.care.encoding import Encoder
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
@@ -21,13 +22,14 @@ from pluginhub.lifecycle.resources import Resources
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
 from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.storage.encodings import Encodings
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, health, keys, problems, static
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
 from pluginhub.web.files.access import Access
-from pluginhub.web.files.contents import Contents
+from pluginhub.web.files.contents import Bounds, Contents
 from pluginhub.web.openapi import document
 from pluginhub.web.routing import Route, add_routes
 from pluginhub.web.server_log import ServerLogger
@@ -95,13 +97,20 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
             app[keys.CAPABILITIES] = Capabilities(key)
             files = app[keys.CONFIG].files
             app[keys.ACCESS] = Access(database, app[keys.CAPABILITIES], files.grace)
+            encodings = Encodings(data)
             app[keys.CONTENTS] = Contents(
-                database, app[keys.STORAGE], files.cached_file, files.cache, files.open_files
+                database,
+                app[keys.STORAGE],
+                encodings,
+                Bounds(files.cached_file, files.cache, files.open_files),
             )
             await reconcile(database, app[keys.STORAGE])
+            encoder = Encoder(database, app[keys.STORAGE], encodings, app[keys.CONTENTS].forget)
+            encoding = asyncio.create_task(encoder.run())
             try:
                 yield
             finally:
+                encoding.cancel()
                 await registry.close()
     finally:
         os.close(lock)

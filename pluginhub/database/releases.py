@@ -187,6 +187,17 @@ async def find_file(connection: Connection, release_id: int, path: str) -> Relea
     return ReleaseFile(**row) if row else None
 
 
+async def list_files(connection: Connection, release_id: int) -> list[ReleaseFile]:
+    """Return the files of a release, by path."""
+    rows = await fetch_all(
+        connection,
+        "SELECT path, size, sha256, media_type FROM release_files"
+        " WHERE release_id = ? ORDER BY path",
+        (release_id,),
+    )
+    return [ReleaseFile(**row) for row in rows]
+
+
 def _no_plugin(slug: str) -> NotFoundError:
     return NotFoundError(f"there is no plugin {slug!r}", slug=slug)
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from aiohttp import hdrs
 
 from pluginhub.models import ReleaseFile
+from pluginhub.storage.encodings import Coding, is_compressible
 from pluginhub.storage.media_types import ACTIVE
 
 Headers = Mapping[str, str]
@@ -44,20 +46,36 @@ class Heads:
     unchanged: bytes
 
 
-def make(file: ReleaseFile, etag: str, modified: str, caching: Headers) -> Heads:
-    """Return the heads of a file.
+def make(
+    file: ReleaseFile,
+    size: int,
+    etag: str,
+    modified: int,
+    *,
+    coding: Coding | None,
+    caching: Headers,
+) -> Heads:
+    """Return the heads of one representation of a file.
 
     Args:
         file: Which.
+        size: Bytes of the representation.
         etag: With its quotes.
-        modified: As the header says it.
+        modified: Seconds since 1970.
+        coding: How it is encoded, None for as it is.
         caching: ``BY_CAPABILITY`` or ``BY_USER``.
     """
-    headers = {**_ALWAYS, **caching, hdrs.ETAG: etag, hdrs.LAST_MODIFIED: modified}
+    date = formatdate(modified, usegmt=True)
+    headers = {**_ALWAYS, **caching, hdrs.ETAG: etag, hdrs.LAST_MODIFIED: date}
+    if is_compressible(file.media_type):
+        others = [headers[hdrs.VARY]] if hdrs.VARY in headers else []
+        headers[hdrs.VARY] = ", ".join([*others, hdrs.ACCEPT_ENCODING])
     described = {**headers, hdrs.CONTENT_TYPE: file.media_type or "application/octet-stream"}
+    if coding:
+        described[hdrs.CONTENT_ENCODING] = coding
     if file.media_type in ACTIVE:
         described |= _SANDBOX
-    whole = {**described, hdrs.CONTENT_LENGTH: str(file.size)}
+    whole = {**described, hdrs.CONTENT_LENGTH: str(size)}
     return Heads(
         headers,
         described,

@@ -16,7 +16,7 @@ from pluginhub.web import auth, keys
 from pluginhub.web.capabilities import SEGMENT
 from pluginhub.web.files import conditions
 from pluginhub.web.files.access import Grant
-from pluginhub.web.files.contents import Content
+from pluginhub.web.files.contents import Representation
 from pluginhub.web.files.heads import Heads
 from pluginhub.web.files.prebuilt import Prebuilt
 
@@ -39,11 +39,11 @@ async def serve(request: web.Request) -> web.StreamResponse:
     if first == SEGMENT:
         capability, _, path = rest.partition("/")
         grant = await _by_capability(request, plugin_id, capability)
-        content = await _content(request, grant, path)
-        return await _answer(request, content, content.by_capability)
+        found = await _content(request, grant, path)
+        return await _answer(request, found, found.by_capability)
     grant = await _by_user(request, plugin_id)
-    content = await _content(request, grant, path)
-    return await _answer(request, content, content.by_user)
+    found = await _content(request, grant, path)
+    return await _answer(request, found, found.by_user)
 
 
 async def _by_capability(request: web.Request, plugin_id: str, capability: str) -> Grant:
@@ -63,35 +63,37 @@ async def _by_user(request: web.Request, plugin_id: str) -> Grant:
     raise NotFoundError("Plugin not found")
 
 
-async def _content(request: web.Request, grant: Grant, path: str) -> Content:
-    contents = request.app[keys.CONTENTS]
-    release = grant.release
-    return contents.known(release.release_id, path) or await contents.find(release, path)
+async def _content(request: web.Request, grant: Grant, path: str) -> Representation:
+    contents, release = request.app[keys.CONTENTS], grant.release
+    content = contents.known(release.release_id, path) or await contents.find(release, path)
+    return content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
 
 
-async def _answer(request: web.Request, content: Content, heads: Heads) -> web.StreamResponse:
+async def _answer(request: web.Request, found: Representation, heads: Heads) -> web.StreamResponse:
     if request.version != HttpVersion11 or not request.keep_alive:
-        return await _conditional(request, content, heads)
+        return await _conditional(request, found, heads)
     given = request.headers
-    if content.body is not None and conditions.is_plain(given):
-        body = b"" if request.method == hdrs.METH_HEAD else content.body
+    if isinstance(found.body, bytes) and conditions.is_plain(given):
+        body = b"" if request.method == hdrs.METH_HEAD else found.body
         return Prebuilt(_OK, heads.full, body)
-    if hdrs.RANGE not in given and conditions.is_known(given, content.etag, content.modified):
+    if hdrs.RANGE not in given and conditions.is_known(given, found.etag, found.modified):
         return Prebuilt(_UNCHANGED, heads.unchanged, b"")
-    return await _conditional(request, content, heads)
+    return await _conditional(request, found, heads)
 
 
-async def _conditional(request: web.Request, content: Content, heads: Heads) -> web.StreamResponse:
+async def _conditional(
+    request: web.Request, found: Representation, heads: Heads
+) -> web.StreamResponse:
     """Answer with all that RFC 9110 has, in the order of its section 13.2.2."""
-    given, size = request.headers, content.file.size
-    if conditions.has_failed(given, content.etag, content.modified):
+    given, size = request.headers, found.size
+    if conditions.has_failed(given, found.etag, found.modified):
         return web.Response(status=_FAILED, headers=heads.headers)
-    if conditions.is_known(given, content.etag, content.modified):
+    if conditions.is_known(given, found.etag, found.modified):
         return web.Response(status=_UNCHANGED, headers=heads.headers)
     part = None
     if request.method == hdrs.METH_GET:
         try:
-            part = conditions.part(given, size, content.etag, content.modified)
+            part = conditions.part(given, size, found.etag, found.modified)
         except ValueError:
             outside = {**heads.headers, hdrs.CONTENT_RANGE: f"bytes */{size}"}
             return web.Response(status=_OUTSIDE, headers=outside)
@@ -100,29 +102,29 @@ async def _conditional(request: web.Request, content: Content, heads: Heads) -> 
     response.content_length = part_of.end - part_of.start
     if part:
         response.headers[hdrs.CONTENT_RANGE] = f"bytes {part.start}-{part.end - 1}/{size}"
-    return await _send(request, response, content, part_of)
+    return await _send(request, response, found, part_of)
 
 
 async def _send(
-    request: web.Request, response: web.StreamResponse, content: Content, part: conditions.Part
+    request: web.Request, response: web.StreamResponse, found: Representation, part: conditions.Part
 ) -> web.StreamResponse:
     await response.prepare(request)
     if request.method != hdrs.METH_HEAD and part.end > part.start:
-        if content.body is not None:
-            await response.write(memoryview(content.body)[part.start : part.end])
+        if isinstance(found.body, bytes):
+            await response.write(memoryview(found.body)[part.start : part.end])
         else:
-            await _send_file(request, content, part)
+            await _send_file(request, found, part)
     await response.write_eof()
     return response
 
 
-async def _send_file(request: web.Request, content: Content, part: conditions.Part) -> None:
+async def _send_file(request: web.Request, found: Representation, part: conditions.Part) -> None:
     transport = request.transport
     if transport is None or transport.is_closing():
         raise ConnectionResetError("the client is gone")
     count = part.end - part.start
     loop = asyncio.get_running_loop()
-    opened = cast(BinaryIO, content.opened)  # all that is asked of it is its descriptor
+    opened = cast(BinaryIO, found.body)  # all that is asked of it is its descriptor
     try:
         sent = await loop.sendfile(transport, opened, part.start, count)
         if sent < count:

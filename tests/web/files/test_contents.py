@@ -7,7 +7,9 @@ import pytest
 from pluginhub.database import installations
 from pluginhub.database.installations import Loadable
 from pluginhub.errors import ForbiddenError, NotFoundError
-from pluginhub.web.files.contents import Contents
+from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.storage.encodings import Encodings
+from pluginhub.web.files.contents import Bounds, Contents, OpenFile
 from tests import bundles
 from tests.conftest import Hub
 
@@ -22,7 +24,9 @@ async def prepared(hub: Hub, room: int = 350, most_open: int = 2) -> tuple[Conte
     await hub.install("Clock", await hub.sign_in(user))
     async with hub.database.snapshot() as connection:
         [release] = await installations.loadable(connection, user.id, "Clock", 0)
-    return Contents(hub.database, hub.storage, 1000, room, most_open), release
+    encodings = Encodings(DataDirectory.at(hub.data))
+    bounds = Bounds(1000, room, most_open)
+    return Contents(hub.database, hub.storage, encodings, bounds), release
 
 
 async def test_small_files_are_kept_until_others_need_their_room(hub: Hub) -> None:
@@ -30,7 +34,7 @@ async def test_small_files_are_kept_until_others_need_their_room(hub: Hub) -> No
     number = release.release_id
     for path in ("dist/0.js", "dist/1.js", "dist/2.js"):
         assert contents.known(number, path) is None
-        assert (await contents.find(release, path)).body == FILES[path]
+        assert (await contents.find(release, path)).plain.body == FILES[path]
     assert contents.known(number, "dist/0.js")  # the last one that was asked for
     await contents.find(release, "dist/3.js")
     kept = [path for path in FILES if contents.known(number, path)]
@@ -40,9 +44,8 @@ async def test_small_files_are_kept_until_others_need_their_room(hub: Hub) -> No
 async def test_large_files_stay_open_and_are_closed_when_nobody_sends_them(hub: Hub) -> None:
     contents, release = await prepared(hub)
     first = await contents.find(release, "dist/large0.js")
-    assert first.body is None
-    assert first.opened
-    descriptor = first.opened.fileno()
+    assert isinstance(first.plain.body, OpenFile)
+    descriptor = first.plain.body.fileno()
     for number in (1, 2, 3):
         await contents.find(release, f"dist/large{number}.js")
     assert contents.known(release.release_id, "dist/large0.js") is None
@@ -68,5 +71,5 @@ async def test_what_may_not_be_sent_is_not_kept(hub: Hub) -> None:
 
 async def test_a_file_that_takes_all_the_room_is_sent_without_being_kept(hub: Hub) -> None:
     contents, release = await prepared(hub, room=50)
-    assert (await contents.find(release, "dist/0.js")).body == FILES["dist/0.js"]
+    assert (await contents.find(release, "dist/0.js")).plain.body == FILES["dist/0.js"]
     assert contents.known(release.release_id, "dist/0.js") is None
