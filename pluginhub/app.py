@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from aiohttp import web
 from pluginhub import background
 from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
+from pluginhub.care.encoding import Encoder
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
@@ -28,11 +29,14 @@ from pluginhub.managers.registry import Registry
 from pluginhub.sources.incoming import Incoming
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.storage.encodings import Encodings
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, cors, forwarding, health, keys, problems, protocol, static
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
+from pluginhub.web.files.access import Access
+from pluginhub.web.files.contents import Bounds, Contents
 from pluginhub.web.identity import proofs
 from pluginhub.web.identity.issuer import issuer_of
 from pluginhub.web.openapi import document
@@ -54,11 +58,12 @@ ROUTES = [
 ]
 
 
-def create_app(config: Config) -> web.Application:
+def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application:
     """Build the application. It opens the data directory when it starts up, not before.
 
     Args:
         config: The settings.
+        for_a_moment: Begin no work in the background: a command starts it for itself alone.
 
     Returns:
         An application whose start-up raises ``DataDirectoryError`` if the data directory
@@ -70,6 +75,7 @@ def create_app(config: Config) -> web.Application:
         handler_args={"logger": ServerLogger(logging.getLogger("aiohttp.server"))},
     )
     app[keys.CONFIG] = config
+    app[keys.FOR_A_MOMENT] = for_a_moment
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[keys.OPENAPI] = lambda: document.text(tuple(ROUTES), config.server.base_path)
     app[keys.METHODS] = lambda path: methods_of(ROUTES, path.removeprefix(config.server.base_path))
@@ -78,7 +84,7 @@ def create_app(config: Config) -> web.Application:
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()
-    app.cleanup_ctx.extend([_running, _sources, _incoming, static.in_memory])
+    app.cleanup_ctx.extend([_running, _files, _sources, _incoming, static.in_memory])
     app.on_response_prepare.extend([problems.mark, cors.mark])
     add_routes(app, ROUTES)
     return app
@@ -131,6 +137,21 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
         os.close(lock)
 
 
+async def _files(app: web.Application) -> AsyncIterator[None]:
+    """Keep files and decisions on them in memory, and compress what is new, while it runs."""
+    settings, database, storage = app[keys.CONFIG], app[keys.DATABASE], app[keys.STORAGE]
+    files, encodings = (
+        settings.files,
+        Encodings(DataDirectory.at(settings.storage.plugins_base_dir)),
+    )
+    app[keys.ACCESS] = Access(database, app[keys.CAPABILITIES], files.grace)
+    bounds = Bounds(files.cached_file, files.cache, files.open_files)
+    app[keys.CONTENTS] = contents = Contents(database, storage, encodings, bounds)
+    encoder = Encoder(database, storage, encodings, contents.forget)
+    async with _beside(app, "encodings", encoder.run):
+        yield
+
+
 async def _sources(app: web.Application) -> AsyncIterator[None]:
     """Load bundles from elsewhere, and look for newer ones there, while the server runs."""
     config = app[keys.CONFIG]
@@ -139,9 +160,7 @@ async def _sources(app: web.Application) -> AsyncIterator[None]:
     checks = app[keys.UPDATE_CHECKS] = UpdateChecks(app[keys.DATABASE], sources, interval)
     pause = min(interval, _LOOKS)
     try:
-        async with background.running(
-            "update checks", checks.check_all_due, pause=pause, delay=pause
-        ):
+        async with _beside(app, "update checks", checks.check_all_due, pause=pause, delay=pause):
             yield
     finally:
         await sources.close()
@@ -155,8 +174,20 @@ async def _incoming(app: web.Application) -> AsyncIterator[None]:
     async def publish() -> None:
         await publish_incoming(app[keys.DATABASE], app[keys.STORAGE], incoming)
 
-    async with background.running("incoming folder", publish):
+    async with _beside(app, "incoming folder", publish):
         yield
+
+
+@asynccontextmanager
+async def _beside(
+    app: web.Application, name: str, work: Callable[[], Awaitable[None]], **times: float
+) -> AsyncIterator[None]:
+    """Do some work beside the requests, unless the application runs for a moment only."""
+    if app[keys.FOR_A_MOMENT]:
+        yield
+    else:
+        async with background.running(name, work, **times):
+            yield
 
 
 def _registry(settings: Lifecycle) -> Registry:

@@ -198,3 +198,16 @@ async def test_the_application_answers_what_the_table_says_and_nothing_else(hub:
     found = {(route.method, resource.canonical) for resource in resources for route in resource}
     canonical = {(route.method, re.sub(r":[^}]*", "", route.path)) for route in ROUTES}
     assert found == canonical
+
+
+async def test_an_application_for_a_moment_begins_nothing_beside(tmp_path: Path) -> None:
+    def work() -> set[str]:
+        return {task.get_name() for task in asyncio.all_tasks()} & set(BACKGROUND)
+
+    for for_a_moment, expected in [(True, set[str]()), (False, set(BACKGROUND))]:
+        app = create_app(settings(tmp_path / "data"), for_a_moment=for_a_moment)
+        async with TestServer(app):
+            assert work() == expected
+
+
+BACKGROUND = ("encodings", "incoming folder", "update checks")

@@ -125,7 +125,7 @@ async def _reach(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
 
 
 async def _start_own(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
-    app = create_app(config)
+    app = create_app(config, for_a_moment=True)
     logs.set_up(Log(level="warning", format=config.log.format))
     url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
     return url, app[keys.OPERATOR_TOKEN]

@@ -110,6 +110,9 @@ class Files(_Section):
     """``[files]``."""
 
     grace: Annotated[int, Field(ge=0, le=10**10)] = 24 * 3600
+    cache: Bytes = 64 * 1024 * 1024
+    cached_file: Bytes = 256 * 1024
+    open_files: Annotated[int, Field(ge=1, le=10_000)] = 128
 
 
 class Lifecycle(_Section):

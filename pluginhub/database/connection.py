@@ -18,6 +18,7 @@ from typing import Any
 import aiosqlite
 
 from pluginhub.cancellation import finish
+from pluginhub.database.changes import Changes
 from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
 
 Connection = aiosqlite.Connection
@@ -42,9 +43,14 @@ _BOTH = (
 
 
 class Database:
-    """The opened database: ``snapshot()`` to read, ``transaction()`` to write."""
+    """The opened database: ``snapshot()`` to read, ``transaction()`` to write.
+
+    Attributes:
+        changes: Tells what transactions changed.
+    """
 
     def __init__(self, writer: Connection, reader: Connection, clock: Callable[[], float]) -> None:
+        self.changes = Changes()
         self._writer = writer
         self._reader = reader
         self._writing = asyncio.Lock()
@@ -84,7 +90,9 @@ class Database:
             try:
                 with _explained(path):
                     await _prepare(reader, _READER + _BOTH)
-                yield cls(writer, reader, clock)
+                database = cls(writer, reader, clock)
+                await database.changes.watch(writer)
+                yield database
             finally:
                 await reader.close()
         finally:
@@ -125,11 +133,16 @@ class Database:
                 with _translated():
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
-                    await finish(self._writer.commit())
+                    await finish(self._commit())
             except BaseException:
                 # A cancelled statement still runs in the connection's thread; this comes after.
                 await finish(self._writer.rollback())
+                self.changes.rolled_back()
                 raise
+
+    async def _commit(self) -> None:
+        await self._writer.commit()
+        self.changes.committed()
 
 
 def has_wal_reset_defect(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:

@@ -21,7 +21,9 @@ class Loadable:
     """A release that pages of a user may load files from.
 
     Attributes:
+        published_at: Seconds since 1970.
         current: False for one that the installation was updated away from, in its grace period.
+        left_at: When it was, seconds since 1970; None for the current one.
     """
 
     installation_id: str
@@ -29,7 +31,9 @@ class Loadable:
     slug: str
     version: str
     digest: str
+    published_at: int
     current: bool
+    left_at: int | None
 
 
 async def find(connection: Connection, user_id: str, slug: str) -> Installation | None:
@@ -71,12 +75,13 @@ async def loadable(
         "  SELECT i.id, i.release_id FROM installations i JOIN users u ON u.id = i.user_id"
         "  WHERE i.user_id = ? AND i.slug = ? AND i.enabled = 1 AND u.enabled = 1"
         "), candidates AS ("
-        "  SELECT id AS installation_id, release_id, 1 AS is_current FROM enabled"
+        "  SELECT id AS installation_id, release_id, 1 AS is_current, NULL AS left_at FROM enabled"
         "  UNION ALL"
-        "  SELECT f.installation_id, f.release_id, 0 FROM former_releases f"
+        "  SELECT f.installation_id, f.release_id, 0, f.left_at FROM former_releases f"
         "  JOIN enabled ON enabled.id = f.installation_id WHERE f.left_at > ?"
         ")"
-        " SELECT installation_id, release_id, r.slug, r.version, r.digest, is_current AS current"
+        " SELECT installation_id, release_id, r.slug, r.version, r.digest,"
+        " r.published_at, is_current AS current, left_at"
         " FROM candidates JOIN releases r ON r.id = release_id",
         (user_id, slug, left_after),
     )

@@ -1,10 +1,10 @@
-"""SQL of plugins, their releases, and the files of a release."""
+"""SQL of plugins and their releases."""
 
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pluginhub.database import modules, requirements
+from pluginhub.database import modules, release_files, requirements
 from pluginhub.database.connection import (
     Connection,
     IntegrityError,
@@ -137,11 +137,7 @@ async def add(
     )
     release_id = int(row["id"]) if row else 0
     await requirements.add(tx, release_id, release.manifest)
-    await tx.executemany(
-        "INSERT INTO release_files (release_id, path, size, sha256, media_type)"
-        " VALUES (?, ?, ?, ?, ?)",
-        [(release_id, file.path, file.size, file.sha256, file.media_type) for file in files],
-    )
+    await release_files.add(tx, release_id, files)
     await modules.add(tx, release_id, declared)
     return release_id
 
@@ -183,27 +179,6 @@ async def remove_plugin_without_releases(tx: Connection, slug: str) -> None:
         " AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.slug = plugins.slug)",
         (slug,),
     )
-
-
-async def find_file(connection: Connection, release_id: int, path: str) -> ReleaseFile | None:
-    """Return a file of a release by its exact path, or None."""
-    row = await fetch_one(
-        connection,
-        "SELECT path, size, sha256, media_type FROM release_files"
-        " WHERE release_id = ? AND path = ?",
-        (release_id, path),
-    )
-    return ReleaseFile(**row) if row else None
-
-
-async def has_directory(connection: Connection, release_id: int, path: str) -> bool:
-    """Return whether a release has a file below a path."""
-    row = await fetch_one(
-        connection,
-        "SELECT 1 FROM release_files WHERE release_id = ? AND path > ? AND path < ? LIMIT 1",
-        (release_id, f"{path}/", f"{path}0"),  # 0 comes right after /
-    )
-    return row is not None
 
 
 def _no_plugin(slug: str) -> NotFoundError:

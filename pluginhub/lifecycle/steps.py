@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from pluginhub.database import releases
+from pluginhub.database import release_files
 from pluginhub.errors import NotFoundError
 from pluginhub.lifecycle import changelog, configuration
 from pluginhub.lifecycle.choose import Choice
@@ -138,7 +138,7 @@ async def _read_changelog(resources: Resources, release: Release) -> str | None:
         found = [
             file
             for name in changelog.FILES
-            if (file := await releases.find_file(connection, release.id, name))
+            if (file := await release_files.find(connection, release.id, name))
         ]
     if not found or found[0].size > _MAX_CHANGELOG:
         return None

@@ -51,6 +51,11 @@ class DataDirectory:
         return self.path / "incoming"
 
     @property
+    def encoded(self) -> Path:
+        """Compressed variants of files; they may be deleted at any time."""
+        return self.path / "encoded"
+
+    @property
     def capability_key(self) -> Path:
         """The secret behind capabilities; without the file a new one is made."""
         return self.path / "capability.key"
@@ -76,7 +81,8 @@ class DataDirectory:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_foreign()
             self._lock_file.touch(mode=0o600)  # first: it marks the directory as ours
-            for folder in (self.shared, self.staging, self.trash, self.incoming):
+            folders = (self.shared, self.encoded, self.staging, self.trash, self.incoming)
+            for folder in folders:
                 folder.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(self._lock_file, os.O_RDWR)
         except (OSError, ValueError) as error:  # a ValueError for a path with a NUL

@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
-from pluginhub.web import keys
+from pluginhub.web import keys, request_ids
 
 _CAPABILITY = re.compile(r"(/t/+)[^/]+")  # wherever it stands, also in a misspelt address
 
@@ -24,7 +24,7 @@ class AccessLogger(AbstractAccessLogger):
             status=response.status,
             ms=round(duration * 1000, 1),
             address=request.get(keys.ADDRESS, request.remote),
-            request_id=response.headers.get("X-Request-ID"),
+            request_id=request_ids.of(request),
         )
 
     @property

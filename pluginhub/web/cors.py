@@ -17,7 +17,8 @@ _HEADER_NAMES = re.compile(r"[A-Za-z0-9-]+(?:, ?[A-Za-z0-9-]+)*")
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
     """Tell a browser whether the page that asked may read the answer, whatever the answer is."""
     varies = response.headers.get(hdrs.VARY)
-    response.headers[hdrs.VARY] = f"{varies}, Origin" if varies else "Origin"
+    if not varies or "Origin" not in varies:
+        response.headers[hdrs.VARY] = f"{varies}, Origin" if varies else "Origin"
     origin = request.headers.get(hdrs.ORIGIN)
     if origin and request.app[keys.ORIGINS].allow(origin):
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin

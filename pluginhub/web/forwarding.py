@@ -4,7 +4,7 @@ import ipaddress
 
 from aiohttp import web
 
-from pluginhub.web import keys, problems
+from pluginhub.web import keys, request_ids
 from pluginhub.web.operations import Handler
 from pluginhub.web.proxies import host_name
 
@@ -16,7 +16,7 @@ async def resolve(request: web.Request, handler: Handler) -> web.StreamResponse:
     Raises:
         web.HTTPMisdirectedRequest: It is addressed to a host that is not this one.
     """
-    problems.request_id(request)  # the same for the request that is handed on
+    request_ids.of(request)  # the same for the request that is handed on
     proxies = request.app[keys.PROXIES]
     if request.remote and proxies.trust(request.remote):
         said = proxies.forwarded(

@@ -14,6 +14,8 @@ from pluginhub.models import Actor, User
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
+from pluginhub.web.files.access import Access
+from pluginhub.web.files.contents import Contents
 from pluginhub.web.identity.issuer import Issuer
 from pluginhub.web.origins import Origins
 from pluginhub.web.proxies import Proxies
@@ -32,6 +34,9 @@ ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
 ORIGINS = web.AppKey("origins", Origins)
 PROXIES = web.AppKey("proxies", Proxies)
 METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
+ACCESS = web.AppKey("access", Access)
+CONTENTS = web.AppKey("contents", Contents)
+FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)

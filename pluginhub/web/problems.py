@@ -6,8 +6,6 @@ The compatibility API answers ``{"detail": ...}`` (http-api section 2.3), everyt
 
 import json
 import math
-import re
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +14,7 @@ import structlog
 from aiohttp import hdrs, web
 
 from pluginhub import errors
-from pluginhub.web import keys
+from pluginhub.web import keys, request_ids
 from pluginhub.web.operations import Handler
 
 log = structlog.get_logger(__name__)
@@ -42,7 +40,6 @@ STATUS: Mapping[type[errors.HubError], int] = {
 }
 
 _COMPAT = "/api/v1/"  # below the base path
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class CompatError(Exception):
@@ -78,25 +75,16 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         raise  # the client is gone; there is nobody to answer
     except Exception:  # noqa: BLE001 - logged, in a thread because that reads source files
         await log.aexception(
-            "unexpected error", method=request.method, request_id=request_id(request)
+            "unexpected error", method=request.method, request_id=request_ids.of(request)
         )
         return _answer(request, 500, "internal", "Internal server error", {})
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:
     """Put on every answer which request it belongs to, and what nobody may make of it."""
-    response.headers["X-Request-ID"] = request_id(request)
+    response.headers[request_ids.HEADER] = request_ids.of(request)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
-
-
-def request_id(request: web.Request) -> str:
-    """Return the client's own id if it is a plain one, else a random one, always the same."""
-    if keys.REQUEST_ID not in request:
-        given = request.headers.get("X-Request-ID", "")
-        valid = _REQUEST_ID.fullmatch(given)
-        request[keys.REQUEST_ID] = given if valid else secrets.token_hex(16)
-    return request[keys.REQUEST_ID]
 
 
 def status_of(error: type[errors.HubError]) -> int:

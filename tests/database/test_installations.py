@@ -199,7 +199,14 @@ async def test_what_is_installed_is_loadable_with_all_that_a_page_needs(world: W
     async with world.database.snapshot() as reader:
         found = await installations.loadable(reader, world.ann.id, "cLOCK", 0)
     expected = Loadable(
-        world.installation.id, world.first.id, "Clock", "1.0.0", "d" * 64, current=True
+        world.installation.id,
+        world.first.id,
+        "Clock",
+        "1.0.0",
+        "d" * 64,
+        published_at=5,
+        current=True,
+        left_at=None,
     )
     assert found == [expected]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pluginhub import manifest
-from pluginhub.database import releases
+from pluginhub.database import release_files, releases
 from pluginhub.database.connection import Database, fetch_all
 from pluginhub.errors import ConflictError, NotFoundError
 from pluginhub.manifest import Manifest, Module, Requirements
@@ -209,11 +209,11 @@ async def test_a_file_is_found_by_its_exact_path_in_its_release(database: Databa
     async with database.transaction() as tx:
         await releases.add_plugin(tx, "Clock", None, 1)
         number = await releases.add(tx, new, [rows.FILE, kept], new.manifest.modules)
-        assert await releases.find_file(tx, number, "dist/remoteEntry.js") == rows.FILE
-        assert await releases.find_file(tx, number, "setup.py") == kept
+        assert await release_files.find(tx, number, "dist/remoteEntry.js") == rows.FILE
+        assert await release_files.find(tx, number, "setup.py") == kept
         for path in ("dist/remoteentry.js", "dist/", "", "./setup.py", "%"):
-            assert await releases.find_file(tx, number, path) is None
-        assert await releases.find_file(tx, number + 1, "setup.py") is None
+            assert await release_files.find(tx, number, path) is None
+        assert await release_files.find(tx, number + 1, "setup.py") is None
 
 
 # Yanking and removing
@@ -240,8 +240,8 @@ async def test_a_release_that_nobody_has_is_removed_and_leaves_the_others(
     async with database.transaction() as tx:
         await releases.remove(tx, second.id)
         assert await releases.list_of(tx, "Clock") == [first]
-        assert await releases.find_file(tx, second.id, rows.FILE.path) is None
-        assert await releases.find_file(tx, first.id, rows.FILE.path) == rows.FILE
+        assert await release_files.find(tx, second.id, rows.FILE.path) is None
+        assert await release_files.find(tx, first.id, rows.FILE.path) == rows.FILE
 
 
 async def refused(database: Database, release: Release) -> bool:

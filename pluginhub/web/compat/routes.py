@@ -1,6 +1,5 @@
 """Every address of the existing frontend's API (http-api section 3)."""
 
-from pluginhub.web import files
 from pluginhub.web.compat import (
     auth,
     details,
@@ -19,6 +18,7 @@ from pluginhub.web.compat import (
     updates,
     users,
 )
+from pluginhub.web.files import serve
 from pluginhub.web.routing import Route
 
 ROUTES = [
@@ -96,8 +96,8 @@ ROUTES = [
     Route("GET", "/api/v1/pages/{id}", shell.page, "public"),
     Route("GET", "/api/v1/pages/route/{route:.+}", shell.page, "public"),
     # Files
-    Route("GET", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
-    Route("HEAD", "/api/v1/public/plugins/{id}/{path:.+}", files.serve, "public"),
+    Route("GET", "/api/v1/public/plugins/{id}/{path:.+}", serve.serve, "public"),
+    Route("HEAD", "/api/v1/public/plugins/{id}/{path:.+}", serve.serve, "public"),
     # Whatever else is asked for below a plugin: this has to be the last one
     Route("GET", "/api/v1/plugins/{id}/{path:.*}", plugins.no_file, "user"),
 ]

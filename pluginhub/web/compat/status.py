@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import ConfigDict
 
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.database import releases
+from pluginhub.database import release_files, releases
 from pluginhub.errors import NotFoundError
 from pluginhub.lifecycle import application
 from pluginhub.lifecycle.status import PluginStatus, status
@@ -172,9 +172,9 @@ async def _status(request: web.Request, found: PluginStatus) -> Status:
 async def _health(request: web.Request, release: Release) -> Health:
     storage = request.app[keys.STORAGE]
     async with request.app[keys.DATABASE].snapshot() as connection:
-        bundle = await releases.find_file(connection, release.id, release.manifest.entry)
-        package = await releases.find_file(connection, release.id, _PACKAGE_JSON)
-        assets = await releases.has_directory(connection, release.id, _ASSETS)
+        bundle = await release_files.find(connection, release.id, release.manifest.entry)
+        package = await release_files.find(connection, release.id, _PACKAGE_JSON)
+        assets = await release_files.has_directory(connection, release.id, _ASSETS)
     exists = bundle is not None and release.id in await storage.with_entry([release])
     return Health(
         bundle_exists=exists,

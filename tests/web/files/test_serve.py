@@ -132,7 +132,7 @@ async def test_what_a_token_gives_is_asked_for_again_each_time(hub: Hub) -> None
     ann = await site(hub)
     answer = await hub.client.get(f"{ann.root}/{bundles.ENTRY}", headers=ann.headers)
     assert answer.headers["Cache-Control"] == "private, no-cache"
-    assert answer.headers["Vary"] == "Authorization, Cookie, Origin"
+    assert answer.headers["Vary"] == "Authorization, Cookie, Accept-Encoding, Origin"
 
 
 KNOWN = [f'"{SHA256}"', f'W/"{SHA256}"', f'"a", "{SHA256}"', f'"a",W/"{SHA256}" , "b"', "*"]

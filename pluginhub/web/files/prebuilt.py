@@ -1,0 +1,59 @@
+"""An answer that is bytes already: head and body are written at once."""
+
+import time
+
+from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
+
+from pluginhub.web import request_ids
+
+
+class Clock:
+    """The Date header as bytes, made once a second."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._line = b""
+
+    def line(self) -> bytes:
+        """Return the line for now, with its end."""
+        now = int(time.time())
+        if now != self._second:
+            self._second = now
+            self._line = time.strftime(
+                "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", time.gmtime(now)
+            ).encode()
+        return self._line
+
+
+_clock = Clock()
+
+
+class Prebuilt(web.StreamResponse):
+    """Writes what it is given; nothing is left for aiohttp to build.
+
+    Args:
+        status: Of the answer, for the log.
+        head: The status line and all headers but Date and X-Request-ID, with their ends.
+        body: Empty for an answer without one.
+    """
+
+    def __init__(self, status: int, head: bytes, body: bytes) -> None:
+        super().__init__(status=status)
+        self._head = head
+        self._content = body
+        self._keep_alive = True
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Write everything."""
+        lines = b"%s%sX-Request-ID: %s\r\n\r\n" % (
+            self._head,
+            _clock.line(),
+            request_ids.of(request).encode(),
+        )
+        self._payload_writer = request.writer
+        await request.writer.write(lines + self._content)
+        return request.writer
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Do nothing: it is written."""

@@ -1,0 +1,115 @@
+"""RFC 9110, sections 13 and 14, case by case."""
+
+from email.utils import formatdate
+
+import pytest
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from pluginhub.web.files import conditions
+from pluginhub.web.files.conditions import Part
+
+ETAG = '"abc"'
+MODIFIED = 1_000_000
+AT, LATER, EARLIER = (formatdate(MODIFIED + shift, usegmt=True) for shift in (0, 60, -60))
+SIZE = 100
+
+
+def given(**headers: str) -> CIMultiDictProxy[str]:
+    return CIMultiDictProxy(
+        CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
+    )
+
+
+@pytest.mark.parametrize(
+    ("headers", "known"),
+    [
+        ({}, False),
+        ({"If_None_Match": '"abc"'}, True),
+        ({"If_None_Match": 'W/"abc"'}, True),
+        ({"If_None_Match": '"x", "abc"'}, True),
+        ({"If_None_Match": "*"}, True),
+        ({"If_None_Match": '"x"'}, False),
+        ({"If_None_Match": "abc"}, False),
+        ({"If_None_Match": '"x"', "If_Modified_Since": LATER}, False),
+        ({"If_Modified_Since": AT}, True),
+        ({"If_Modified_Since": LATER}, True),
+        ({"If_Modified_Since": EARLIER}, False),
+        ({"If_Modified_Since": "yesterday"}, False),
+        ({"If_Modified_Since": "Thu, 99 Foo 9999 99:99:99 GMT"}, False),
+    ],
+)
+def test_what_a_client_has_it_does_not_get_again(headers: dict[str, str], known: bool) -> None:
+    assert conditions.is_known(given(**headers), ETAG, MODIFIED) is known
+
+
+@pytest.mark.parametrize(
+    ("headers", "failed"),
+    [
+        ({}, False),
+        ({"If_Match": "*"}, False),
+        ({"If_Match": '"x", "abc"'}, False),
+        ({"If_Match": 'W/"abc"'}, True),
+        ({"If_Match": '"x"'}, True),
+        ({"If_Match": '"abc"', "If_Unmodified_Since": EARLIER}, False),
+        ({"If_Unmodified_Since": AT}, False),
+        ({"If_Unmodified_Since": EARLIER}, True),
+        ({"If_Unmodified_Since": "never"}, False),
+    ],
+)
+def test_who_wants_another_file_gets_none(headers: dict[str, str], failed: bool) -> None:
+    assert conditions.has_failed(given(**headers), ETAG, MODIFIED) is failed
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("bytes=0-", Part(0, 100)),
+        ("bytes=0-0", Part(0, 1)),
+        ("bytes=10-19", Part(10, 20)),
+        ("bytes=90-1000", Part(90, 100)),
+        ("bytes=-10", Part(90, 100)),
+        ("bytes=-1000", Part(0, 100)),
+        ("BYTES=99-", Part(99, 100)),
+        ("bytes=0-0,5-6", None),
+        ("bytes=5-4", None),
+        ("bytes=-", None),
+        ("bytes=", None),
+        ("bytes=a-b", None),
+        ("bytes=1-2-3", None),
+        ("lines=1-2", None),
+        ("nonsense", None),
+        ("bytes=" + "9" * 100 + "-", None),
+        ("bytes=" + ",".join(["0-1"] * 1000), None),
+    ],
+)
+def test_one_range_of_bytes_is_answered_and_all_else_ignored(text: str, part: Part | None) -> None:
+    assert conditions.part(given(Range=text), SIZE, ETAG, MODIFIED) == part
+
+
+@pytest.mark.parametrize("text", ["bytes=100-", "bytes=5000-6000", "bytes=-0"])
+def test_a_range_outside_of_the_file_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="bytes="):
+        conditions.part(given(Range=text), SIZE, ETAG, MODIFIED)
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ('"abc"', True),
+        ('W/"abc"', False),
+        ('"x"', False),
+        (AT, True),
+        (LATER, False),
+        (EARLIER, False),
+        ("nonsense", False),
+    ],
+)
+def test_a_range_of_another_file_is_not_answered(condition: str, holds: bool) -> None:
+    found = conditions.part(given(Range="bytes=1-2", If_Range=condition), SIZE, ETAG, MODIFIED)
+    assert found == (Part(1, 3) if holds else None)
+
+
+def test_a_request_is_plain_without_condition_and_range() -> None:
+    assert conditions.is_plain(given(If_Range=ETAG, Accept="*/*"))
+    for name in ("If_None_Match", "If_Modified_Since", "If_Match", "If_Unmodified_Since", "Range"):
+        assert not conditions.is_plain(given(**{name: "x"}))
