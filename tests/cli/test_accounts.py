@@ -73,7 +73,7 @@ def test_a_short_password_is_refused(tmp_path: Path) -> None:
     done = run("user", "add", "ben", "--password-stdin", cwd=tmp_path, stdin="short\n")
     assert (done.returncode, done.stderr) == (
         1,
-        "pluginhub: a password has at least 8 characters\n",
+        "pluginhub: password: a password has at least 8 characters\n",
     )
 
 
@@ -87,7 +87,7 @@ def test_removing_asks_first(tmp_path: Path) -> None:
 def test_a_name_with_odd_characters_is_refused_in_one_line(tmp_path: Path) -> None:
     done = run("user", "add", "a/b", cwd=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.startswith("pluginhub: 'a/b' is no user name")
+    assert done.stderr.startswith("pluginhub: name: 'a/b' is no user name")
 
 
 def test_the_password_that_was_set_signs_in(tmp_path: Path) -> None:
