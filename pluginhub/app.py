@@ -22,6 +22,9 @@ from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
 from pluginhub.errors import DataDirectoryError
 from pluginhub.lifecycle.incoming import publish_incoming
+from pluginhub.lifecycle.job_progress import Board
+from pluginhub.lifecycle.job_runner import Runner
+from pluginhub.lifecycle.jobs import Jobs
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.lifecycle.update_checks import UpdateChecks
 from pluginhub.managers import sandbox
@@ -30,6 +33,7 @@ from pluginhub.sources.incoming import Incoming
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.encodings import Encodings
+from pluginhub.storage.job_files import JobFiles
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, cors, forwarding, health, keys, problems, protocol, static
 from pluginhub.web.api import routes as api
@@ -84,7 +88,8 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()
-    app.cleanup_ctx.extend([_running, _files, _sources, _incoming, static.in_memory])
+    app.cleanup_ctx.extend([_running, _files, _sources, _jobs, _incoming, static.in_memory])
+    app.on_shutdown.append(_end_streams)
     app.on_response_prepare.extend([problems.mark, cors.mark])
     add_routes(app, ROUTES)
     return app
@@ -164,6 +169,21 @@ async def _sources(app: web.Application) -> AsyncIterator[None]:
             yield
     finally:
         await sources.close()
+
+
+async def _jobs(app: web.Application) -> AsyncIterator[None]:
+    """Publish what requests left to be published, while the server runs."""
+    files = JobFiles(DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir).jobs)
+    database, board = app[keys.DATABASE], Board()
+    runner = Runner(database, app[keys.STORAGE], app[keys.SOURCES], files, board)
+    app[keys.JOBS] = Jobs(database, files, runner, board)
+    # A command waits for its job, so jobs run for it as well.
+    async with background.running("jobs", runner.run):
+        yield
+
+
+async def _end_streams(app: web.Application) -> None:
+    app[keys.JOBS].close()
 
 
 async def _incoming(app: web.Application) -> AsyncIterator[None]:

@@ -1,43 +1,16 @@
-"""``pluginhub publish``, ``list``, ``show`` and ``yank``."""
+"""``pluginhub list``, ``show`` and ``yank``."""
 
 import asyncio
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
-from pluginhub.cli.client import Client, address, call, connect
-from pluginhub.cli.context import Context, complain, pass_context
+from pluginhub.cli.client import address, call, connect
+from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.plans import dry_run as dry_run_option
 from pluginhub.cli.plans import query
-from pluginhub.errors import HubError
-from pluginhub.storage import bundle
 
 _PAGE = 1000  # plugins
-_PARTLY = 3  # exit code
-
-
-@click.command()
-@click.argument(
-    "paths",
-    nargs=-1,
-    required=True,
-    metavar="PATH...",
-    type=click.Path(exists=True, path_type=Path),
-)
-@dry_run_option
-@pass_context
-def publish(context: Context, paths: tuple[Path, ...], dry_run: bool) -> None:
-    """Publish bundles: .zip, .tar or .tar.gz files, or directories."""
-    results = asyncio.run(_publish(context, paths, dry_run=dry_run))
-    context.show_json({"published": results})
-    failed = sum("error" in result for result in results)
-    if failed:
-        sys.exit(_PARTLY if failed < len(results) else 1)
 
 
 @click.command("list")
@@ -130,61 +103,4 @@ def yank(
     context.show(done, f"{done['slug']} {done['version']} {news}")
 
 
-COMMANDS = (publish, list_all, show, yank)
-
-
-async def _publish(
-    context: Context, paths: tuple[Path, ...], *, dry_run: bool
-) -> list[dict[str, Any]]:
-    results = []
-    async with connect(context.settings.config) as client:
-        for path in paths:
-            try:
-                result = await publish_path(client, path, dry_run=dry_run)
-            except HubError as error:
-                complain(f"{path}: {error.message}")
-                result = {"path": str(path), "error": error.code, "detail": error.message}
-            else:
-                _tell(context, result)
-            results.append(result)
-    return results
-
-
-def _tell(context: Context, result: dict[str, Any]) -> None:
-    news = "was published before:"
-    if result["created"]:
-        news = "would publish" if result.get("dry_run") else "published"
-    context.say(f"{news} {result['slug']} {result['version']}")
-    if result["unread"]:
-        context.say(f"  left out, as it is no literal: {', '.join(result['unread'])}")
-
-
-async def publish_path(client: Client, path: Path, *, dry_run: bool = False) -> dict[str, Any]:
-    """Send a bundle to the hub, a directory as a tar archive, and return its answer.
-
-    Args:
-        client: Of the hub.
-        path: Of the bundle.
-        dry_run: Only let the hub judge it.
-
-    Raises:
-        HubError: It is refused, here or there.
-    """
-    with _opened(path) as file:
-        params = query(dry_run=dry_run)
-        answer: dict[str, Any] = await client.request(
-            "POST", address("plugins"), params=params, data=file
-        )
-    return answer
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if not path.is_dir():
-        with path.open("rb") as file:
-            yield file
-        return
-    with tempfile.TemporaryFile() as packed:
-        bundle.pack(path, packed)
-        packed.seek(0)
-        yield packed
+COMMANDS = (list_all, show, yank)

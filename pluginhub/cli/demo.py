@@ -12,9 +12,9 @@ import click
 
 from pluginhub import logs
 from pluginhub.app import create_app
-from pluginhub.cli.catalogue import publish_path
 from pluginhub.cli.client import Client, RefusedError, address, client_of
 from pluginhub.cli.context import Context, pass_context
+from pluginhub.cli.publishing import publish_path
 from pluginhub.cli.serve import stop_event
 from pluginhub.cli.server import announced, listening
 from pluginhub.config import Config, Log, Storage

@@ -56,6 +56,11 @@ class DataDirectory:
         return self.path / "encoded"
 
     @property
+    def jobs(self) -> Path:
+        """Uploaded bundles that wait to be published."""
+        return self.path / "jobs"
+
+    @property
     def capability_key(self) -> Path:
         """The secret behind capabilities; without the file a new one is made."""
         return self.path / "capability.key"
@@ -81,8 +86,8 @@ class DataDirectory:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_foreign()
             self._lock_file.touch(mode=0o600)  # first: it marks the directory as ours
-            folders = (self.shared, self.encoded, self.staging, self.trash, self.incoming)
-            for folder in folders:
+            own = (self.shared, self.encoded, self.staging, self.trash, self.incoming, self.jobs)
+            for folder in own:
                 folder.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(self._lock_file, os.O_RDWR)
         except (OSError, ValueError) as error:  # a ValueError for a path with a NUL

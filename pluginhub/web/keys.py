@@ -8,6 +8,7 @@ from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
+from pluginhub.lifecycle.jobs import Jobs
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.lifecycle.update_checks import UpdateChecks
 from pluginhub.models import Actor, User
@@ -36,6 +37,7 @@ PROXIES = web.AppKey("proxies", Proxies)
 METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
 ACCESS = web.AppKey("access", Access)
 CONTENTS = web.AppKey("contents", Contents)
+JOBS = web.AppKey("jobs", Jobs)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 

@@ -88,6 +88,7 @@ def operation(
     also: tuple[int, ...] = (),
     answer: type[BaseModel] | str | None = None,
     sends: tuple[str, ...] = (),
+    reads: type[BaseModel] | None = None,
     errors: tuple[type[HubError], ...] = (),
     any_query: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Handler]:
@@ -98,6 +99,7 @@ def operation(
         also: Other statuses of success, which the handler sets itself.
         answer: What is answered, where the handler returns a whole answer.
         sends: Media types of the body, where the handler reads it itself.
+        reads: Model of the JSON body, where the handler reads it itself.
         errors: What may go wrong.
         any_query: Take parameters that are not known, as the existing frontend adds some.
     """
@@ -124,7 +126,7 @@ def operation(
         _OPERATIONS[handler] = Operation(
             summary=" ".join(summary.split()),
             description=description.partition("\n\nRaises:")[0].partition("Raises:")[0].strip(),
-            body=body,
+            body=body or reads,
             sends=sends,
             query=query,
             answer=answer or _model(returned),

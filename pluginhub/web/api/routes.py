@@ -4,6 +4,7 @@ from pluginhub.web.api import (
     catalogue,
     configuration,
     installations,
+    jobs,
     publishing,
     records,
     system,
@@ -25,6 +26,12 @@ ROUTES = [
     Route("PUT", "/api/plugins/{slug}/releases/{version}/approval", catalogue.approve, "admin"),
     Route("PUT", _YANK, catalogue.yank, "user", "publish"),
     Route("DELETE", _YANK, catalogue.unyank, "user", "publish"),
+    # What is being published
+    Route("GET", "/api/plugins/jobs", jobs.list_all, "publisher"),
+    Route("GET", "/api/plugins/jobs/{id}", jobs.show, "publisher"),
+    Route("GET", "/api/plugins/jobs/{id}/events", jobs.events, "publisher"),
+    Route("DELETE", "/api/plugins/jobs/{id}", jobs.cancel, "publisher"),
+    Route("POST", "/api/plugins/jobs/{id}/retry", jobs.retry, "publisher"),
     # What users have
     Route("GET", "/api/plugins/installed", installations.installed, "user"),
     Route("GET", "/api/plugins/installed/{slug}", installations.show, "user"),
