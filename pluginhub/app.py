@@ -85,6 +85,7 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.METHODS] = lambda path: methods_of(ROUTES, path.removeprefix(config.server.base_path))
     app[keys.PASSWORDS] = Passwords()
     app[keys.LIMITS] = Limits()
+    app[keys.BEGUN] = set()
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()

@@ -43,6 +43,12 @@ class InvalidError(HubError):
     code = "invalid"
 
 
+class IdempotencyKeyReusedError(InvalidError):
+    """A key that makes sure that a request acts once came with another request before."""
+
+    code = "idempotency-key-reused"
+
+
 class MalformedError(HubError):
     """What was sent cannot be read at all: it is no JSON, or JSON that readers understand apart."""
 

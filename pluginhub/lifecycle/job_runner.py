@@ -71,19 +71,14 @@ class Runner:
     async def run(self) -> None:
         """Carry jobs out until cancelled; those that run then are begun again at the next start."""
         await self._recover()
-        try:
+        async with asyncio.TaskGroup() as group:
             while True:
                 await self._work.wait()
                 self._work.clear()
                 while len(self._running) < _AT_ONCE and (job := await self._take()):
-                    task = asyncio.create_task(self._carry_out(job), name=f"job {job.id}")
+                    task = group.create_task(self._carry_out(job), name=f"job {job.id}")
                     self._running[job.id] = task
                     task.add_done_callback(partial(self._finished, job.id))
-        finally:
-            for task in self._running.values():
-                task.cancel()
-            if self._running:
-                await asyncio.wait(self._running.values())
 
     def _finished(self, job_id: str, _task: asyncio.Task[None]) -> None:
         del self._running[job_id]

@@ -81,6 +81,7 @@ class Jobs:
                 raise ConflictError("this job has ended", job=job.id)
             if found.state not in ENDED:
                 await jobs.set_state(tx, job.id, "cancelled", self._database.now())
+        await self._runner.interrupt(job.id)  # it may have begun meanwhile
         self._board.tell()
         return await self.get(job.id)
 

@@ -37,6 +37,7 @@ PROXIES = web.AppKey("proxies", Proxies)
 METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
 ACCESS = web.AppKey("access", Access)
 CONTENTS = web.AppKey("contents", Contents)
+BEGUN: web.AppKey[set[tuple[str, str]]] = web.AppKey("begun")  # see web/idempotency.py
 JOBS = web.AppKey("jobs", Jobs)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 OPERATOR_TOKEN = web.AppKey("operator_token", str)

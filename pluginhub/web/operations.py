@@ -18,7 +18,7 @@ from aiohttp import ETag, hdrs, web
 from pydantic import BaseModel, ConfigDict
 
 from pluginhub.errors import HubError
-from pluginhub.web import bodies, queries
+from pluginhub.web import bodies, idempotency, queries
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -56,6 +56,7 @@ class Operation:
         also: Other statuses of success that answer the same.
         errors: What may go wrong beyond what any address may answer.
         any_query: Whether parameters that are not known are taken.
+        creates: Whether it takes an Idempotency-Key.
     """
 
     summary: str
@@ -68,6 +69,7 @@ class Operation:
     also: tuple[int, ...]
     errors: tuple[type[HubError], ...]
     any_query: bool
+    creates: bool
 
 
 _OPERATIONS: WeakKeyDictionary[Handler, Operation] = WeakKeyDictionary()
@@ -91,6 +93,7 @@ def operation(
     reads: type[BaseModel] | None = None,
     errors: tuple[type[HubError], ...] = (),
     any_query: bool = False,
+    creates: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Any]]], Handler]:
     """Describe a handler, and call it with what its parameters ask for.
 
@@ -102,6 +105,8 @@ def operation(
         reads: Model of the JSON body, where the handler reads it itself.
         errors: What may go wrong.
         any_query: Take parameters that are not known, as the existing frontend adds some.
+        creates: Sent again with the same Idempotency-Key, do nothing and answer the same; a
+            handler that reads its body itself sees to that itself.
     """
 
     def decorate(function: Callable[..., Awaitable[Any]]) -> Handler:
@@ -110,14 +115,21 @@ def operation(
 
         @functools.wraps(function)
         async def calling(request: web.Request) -> web.StreamResponse:
-            wanted: dict[str, Any] = {}
+            wanted: dict[str, BaseModel] = {}
             if query is not None:
                 wanted["query"] = queries.read(request, query)
             elif not any_query:
                 queries.refuse_unknown(request)
             if body is not None:
                 wanted["body"] = await bodies.read_json(request, body)
-            return _conditional(request, _response(await function(request, **wanted), status))
+
+            async def act() -> Any:
+                return _response(await function(request, **wanted), status)
+
+            if creates and "body" in wanted:
+                sent = wanted["body"].model_dump_json().encode()
+                return _conditional(request, await idempotency.once(request, sent, act))
+            return _conditional(request, await act())
 
         reads_nothing = body is None and query is None and any_query
         answers = inspect.isclass(returned) and issubclass(returned, web.StreamResponse)
@@ -134,6 +146,7 @@ def operation(
             also=also,
             errors=errors,
             any_query=any_query,
+            creates=creates,
         )
         return handler
 

@@ -127,7 +127,7 @@ async def show(request: web.Request, query: ForUser) -> web.Response:
     return operations.respond(InstallationAnswer.of(found), 200, tag_of(found))
 
 
-@operation(status=201, also=(200,), errors=_WITH_HOOKS)
+@operation(status=201, also=(200,), errors=_WITH_HOOKS, creates=True)
 async def install(request: web.Request, query: Query, body: Install) -> web.Response | Carried:
     """Give a user a plugin, and what it depends on: 201, or 200 with a plan if it is a dry run."""
     order = await orders.read(request, query, body)

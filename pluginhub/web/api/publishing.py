@@ -1,5 +1,6 @@
 """The native API: publishing a bundle, at once or as a job."""
 
+import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -7,8 +8,9 @@ from aiohttp import web
 from pydantic import ConfigDict, Field, RootModel, StringConstraints
 
 from pluginhub import errors
+from pluginhub.cancellation import finish_in_thread
 from pluginhub.lifecycle.publish import publish as publish_bundle
-from pluginhub.web import bodies, keys, operations
+from pluginhub.web import bodies, idempotency, keys, operations
 from pluginhub.web.api import jobs
 from pluginhub.web.api.catalogue import DryRun
 from pluginhub.web.api.jobs import JobAnswer
@@ -70,6 +72,7 @@ class Outcome(RootModel[Judged | Published | JobAnswer]):
         errors.TooManyRequestsError,
         errors.NoSpaceError,
     ),
+    creates=True,
 )
 async def publish(request: web.Request, query: DryRun) -> web.Response:
     """Publish the bundle that is the body: 201 for a new release, 200 for a known one.
@@ -79,10 +82,7 @@ async def publish(request: web.Request, query: DryRun) -> web.Response:
     published by a job (202).
     """
     if request.content_type == _JSON:
-        body = await bodies.read_json(request, FromSource)
-        if query.dry_run:
-            raise errors.InvalidError("only a bundle that is sent can be judged")
-        return await _as_job(request, source=body.model_dump())
+        return await _from_source(request, query)
     bodies.refuse_content_encoding(request)
     limit = request.app[keys.CONFIG].server.max_upload
     if request.content_length and request.content_length > limit:
@@ -91,9 +91,31 @@ async def publish(request: web.Request, query: DryRun) -> web.Response:
         bundle = folder / "bundle"
         size = await bodies.receive(bodies.body_chunks(request), bundle, limit)
         later = "respond-async" in request.headers.get("Prefer", "") or size > _AT_ONCE_UP_TO
-        if later and not query.dry_run:
-            return await _as_job(request, upload=bundle)
-        return await _at_once(request, bundle, dry_run=query.dry_run)
+
+        async def act() -> web.Response:
+            if later and not query.dry_run:
+                return await _as_job(request, upload=bundle)
+            return await _at_once(request, bundle, dry_run=query.dry_run)
+
+        if idempotency.HEADER not in request.headers:
+            return await act()
+        return await idempotency.once(request, await finish_in_thread(_digest, bundle), act)
+
+
+async def _from_source(request: web.Request, query: DryRun) -> web.Response:
+    body = await bodies.read_json(request, FromSource)
+    if query.dry_run:
+        raise errors.InvalidError("only a bundle that is sent can be judged")
+
+    async def act() -> web.Response:
+        return await _as_job(request, source=body.model_dump())
+
+    return await idempotency.once(request, body.model_dump_json().encode(), act)
+
+
+def _digest(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").digest()
 
 
 async def _at_once(request: web.Request, bundle: Path, *, dry_run: bool) -> web.Response:

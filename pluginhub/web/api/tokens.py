@@ -88,7 +88,12 @@ async def list_all(request: web.Request, query: Whose) -> TokensAnswer:
     return TokensAnswer(tokens=[_answer(token) for token in found])
 
 
-@operation(status=201, answer=NewTokenAnswer, errors=(errors.NotFoundError, errors.ConflictError))
+@operation(
+    status=201,
+    answer=NewTokenAnswer,
+    errors=(errors.NotFoundError, errors.ConflictError),
+    creates=True,
+)
 async def create(
     request: web.Request,
     query: Whose,

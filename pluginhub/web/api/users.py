@@ -81,7 +81,7 @@ async def list_all(request: web.Request) -> UsersAnswer:
     return UsersAnswer(users=[UserAnswer.of(user) for user in found])
 
 
-@operation(status=201, errors=(errors.ConflictError,))
+@operation(status=201, errors=(errors.ConflictError,), creates=True)
 async def add(request: web.Request, body: NewUser) -> UserAnswer:
     """Make an account."""
     user = await verbs.add(

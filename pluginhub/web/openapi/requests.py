@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from pluginhub.web import idempotency
 from pluginhub.web.openapi.schemas import REFERENCE, Json, Schemas
 from pluginhub.web.operations import Operation
 
@@ -16,6 +17,14 @@ _PATH: Mapping[str, Json] = {
     "path": {"schema": {"type": "string"}, "example": "dist/remoteEntry.js"},
 }
 _OTHER: Json = {"schema": {"type": "string"}}
+_IDEMPOTENCY_KEY: Json = {
+    "name": idempotency.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key, the request does nothing and is answered alike.",
+    "schema": {"type": "string", "pattern": idempotency.PATTERN},
+    "example": "8c0f4d0a-6b1e-4f57-9d0e-3a5b7c9d1e2f",
+}
 
 
 def path_of(route_path: str) -> str:
@@ -29,7 +38,7 @@ def parameters(path: str, found: Operation) -> list[Json]:
         {"name": name, "in": "path", "required": True, **_in_path(name, pattern)}
         for name, pattern in _PARAMETER.findall(path)
     ]
-    return [*in_path, *_in_query(found)]
+    return [*in_path, *_in_query(found), *([_IDEMPOTENCY_KEY] if found.creates else [])]
 
 
 def _in_path(name: str, pattern: str) -> Json:
