@@ -48,6 +48,7 @@ from pluginhub.web.origins import Origins
 from pluginhub.web.proxies import Proxies
 from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
+from pluginhub.web.uploads import Uploads
 
 _LOOKS = 60  # seconds between looks for sources whose time has come
 
@@ -86,6 +87,7 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.PASSWORDS] = Passwords()
     app[keys.LIMITS] = Limits()
     app[keys.BEGUN] = set()
+    app[keys.UPLOADS] = Uploads()
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()

@@ -45,6 +45,11 @@ class Actor:
     admin: bool
     address: str | None = None
 
+    @property
+    def id(self) -> str:
+        """Id of the user, or ``operator``."""
+        return self.user_id or "operator"
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:

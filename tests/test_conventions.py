@@ -153,6 +153,7 @@ TESTED_ELSEWHERE = {
     "cli/publishing.py",  # cli/test_catalogue.py
     "cli/server.py",  # cli/test_serve.py
     "cli/settings.py",  # cli/test_serve.py
+    "database/idempotency_keys.py",  # web/test_idempotency.py
     "errors/bundles.py",  # web/test_problems.py
     "errors/general.py",  # web/test_problems.py
     "errors/hooks.py",  # web/test_problems.py

@@ -151,6 +151,12 @@ class TooLargeError(HubError):
     code = "too-large"
 
 
+class TooSlowError(HubError):
+    """What is being sent comes so slowly that nobody waits for it."""
+
+    code = "too-slow"
+
+
 class UnsupportedMediaTypeError(HubError):
     """A body came in a form that this address does not read."""
 

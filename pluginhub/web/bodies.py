@@ -1,20 +1,24 @@
-"""Bodies of requests: JSON that a model validates, and bundles that go to the disk."""
+"""Bodies of requests that are JSON, which a model validates; web/uploads.py has the others."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+import asyncio
 from typing import TypeVar
 
-from aiohttp import BodyPartReader, HttpVersion11, hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from pydantic import BaseModel, ValidationError
 
-from pluginhub.cancellation import finish_in_thread
-from pluginhub.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
+from pluginhub.errors import (
+    InvalidError,
+    TooLargeError,
+    TooSlowError,
+    UnsupportedMediaTypeError,
+)
 from pluginhub.manifest import explain
 from pluginhub.web import strict_json
 
 Body = TypeVar("Body", bound=BaseModel)
 
-_PIECE = 1024 * 1024  # bytes written to the disk at once
+_JSON = "application/json"
+_PATIENCE = 30  # seconds for a body
 
 
 async def read_json(request: web.Request, model: type[Body]) -> Body:
@@ -24,15 +28,20 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
         MalformedError: It is no JSON.
         InvalidError: It is not what the model describes; the message names every path.
         TooLargeError: It is larger than the application's ``client_max_size``.
+        TooSlowError: It did not arrive in time.
         UnsupportedMediaTypeError: It is compressed, or not sent as JSON.
     """
     refuse_content_encoding(request)
     # A form on a page of another site can send anything but this type.
-    if request.can_read_body and request.content_type != "application/json":
-        raise UnsupportedMediaTypeError("the body must be sent as application/json")
+    if request.can_read_body and request.content_type not in json_types(request.method):
+        names = " or ".join(json_types(request.method))
+        raise UnsupportedMediaTypeError(f"the body must be sent as {names}")
     await ask_for(request)
     try:
-        raw = await request.read()
+        async with asyncio.timeout(_PATIENCE):
+            raw = await request.read()
+    except TimeoutError as error:
+        raise TooSlowError(f"the body was not here after {_PATIENCE} seconds") from error
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLargeError("the request body is larger than 1 MiB") from error
     try:
@@ -41,6 +50,11 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
         problems = [{"path": path, "problem": text} for path, text in explain(error)]
         text = "; ".join(f"{item['path']}: {item['problem']}" for item in problems)
         raise InvalidError(text, problems=problems) from error
+
+
+def json_types(method: str) -> tuple[str, ...]:
+    """Return the media types that a JSON body may have: a PATCH is a merge patch (RFC 7396)."""
+    return (_JSON, "application/merge-patch+json") if method == hdrs.METH_PATCH else (_JSON,)
 
 
 def refuse_content_encoding(request: web.Request) -> None:
@@ -59,68 +73,3 @@ async def ask_for(request: web.Request) -> None:
     if expected == "100-continue" and request.version >= HttpVersion11:
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # the answer has not begun
-
-
-async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
-    """Write what arrives into a new file.
-
-    Args:
-        chunks: What arrives.
-        file: Does not exist yet.
-        limit: Bytes.
-
-    Returns:
-        How many bytes there were.
-
-    Raises:
-        TooLargeError: More than ``limit`` bytes arrived.
-        OSError: The disk is full.
-    """
-    size = 0
-    buffer = bytearray()
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > limit:
-            raise too_large(limit)
-        buffer += chunk
-        if len(buffer) >= _PIECE:
-            await finish_in_thread(_append, file, bytes(buffer))
-            buffer.clear()
-    await finish_in_thread(_append, file, bytes(buffer))
-    return size
-
-
-def too_large(limit: int) -> TooLargeError:
-    """Return the error for an upload beyond the limit, bytes."""
-    return TooLargeError(
-        f"the upload is larger than {limit} bytes (server.max_upload); a reverse proxy may have a"
-        " limit of its own (client_max_body_size of nginx)",
-        limit=limit,
-        setting="server.max_upload",
-    )
-
-
-def _append(file: Path, content: bytes) -> None:
-    with file.open("ab") as stream:
-        stream.write(content)
-
-
-async def body_chunks(request: web.Request) -> AsyncIterator[bytes]:
-    """Yield the body of a request as it arrives."""
-    await ask_for(request)
-    # Not iter_chunks(): aiohttp's never ends for the second request without a body.
-    async for chunk in request.content.iter_any():
-        yield chunk
-
-
-async def part_chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
-    """Yield the content of a part of a multipart body as it arrives, not decoded.
-
-    Raises:
-        UnsupportedMediaTypeError: The part is compressed or in base64.
-    """
-    for name in (hdrs.CONTENT_ENCODING, hdrs.CONTENT_TRANSFER_ENCODING):
-        if part.headers.get(name, "identity").lower() not in {"identity", "binary", "8bit"}:
-            raise UnsupportedMediaTypeError(f"a file must be sent without {name}")
-    while chunk := await part.read_chunk():
-        yield chunk

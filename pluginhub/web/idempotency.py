@@ -45,7 +45,7 @@ async def once(
     if HEADER not in request.headers:
         return await act()
     secret = _key(request)
-    actor = request[keys.ACTOR].user_id or "operator"
+    actor = request[keys.ACTOR].id
     key = hashlib.sha256(secret).hexdigest()
     asked = b"\n".join([request.method.encode(), request.raw_path.encode(), sent])
     digest = hmac.new(secret, asked, "sha256").hexdigest()

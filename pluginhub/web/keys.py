@@ -20,6 +20,7 @@ from pluginhub.web.files.contents import Contents
 from pluginhub.web.identity.issuer import Issuer
 from pluginhub.web.origins import Origins
 from pluginhub.web.proxies import Proxies
+from pluginhub.web.uploads import Uploads
 
 CONFIG = web.AppKey("config", Config)
 DATABASE = web.AppKey("database", Database)
@@ -37,6 +38,7 @@ PROXIES = web.AppKey("proxies", Proxies)
 METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
 ACCESS = web.AppKey("access", Access)
 CONTENTS = web.AppKey("contents", Contents)
+UPLOADS = web.AppKey("uploads", Uploads)
 BEGUN: web.AppKey[set[tuple[str, str]]] = web.AppKey("begun")  # see web/idempotency.py
 JOBS = web.AppKey("jobs", Jobs)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background

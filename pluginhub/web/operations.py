@@ -113,29 +113,8 @@ def operation(
         hints = get_type_hints(function)
         body, query, returned = hints.get("body"), hints.get("query"), hints["return"]
 
-        @functools.wraps(function)
-        async def calling(request: web.Request) -> web.StreamResponse:
-            wanted: dict[str, BaseModel] = {}
-            if query is not None:
-                wanted["query"] = queries.read(request, query)
-            elif not any_query:
-                queries.refuse_unknown(request)
-            if body is not None:
-                wanted["body"] = await bodies.read_json(request, body)
-
-            async def act() -> Any:
-                return _response(await function(request, **wanted), status)
-
-            if creates and "body" in wanted:
-                sent = wanted["body"].model_dump_json().encode()
-                return _conditional(request, await idempotency.once(request, sent, act))
-            return _conditional(request, await act())
-
-        reads_nothing = body is None and query is None and any_query
-        answers = inspect.isclass(returned) and issubclass(returned, web.StreamResponse)
-        handler: Handler = function if reads_nothing and answers else calling
         summary, _, description = (inspect.getdoc(function) or "").partition("\n\n")
-        _OPERATIONS[handler] = Operation(
+        told = Operation(
             summary=" ".join(summary.split()),
             description=description.partition("\n\nRaises:")[0].partition("Raises:")[0].strip(),
             body=body or reads,
@@ -148,9 +127,42 @@ def operation(
             any_query=any_query,
             creates=creates,
         )
+
+        @functools.wraps(function)
+        async def calling(request: web.Request) -> web.StreamResponse:
+            return _conditional(request, await _call(function, told, body, request))
+
+        reads_nothing = body is None and query is None and any_query
+        answers = inspect.isclass(returned) and issubclass(returned, web.StreamResponse)
+        handler: Handler = function if reads_nothing and answers else calling
+        _OPERATIONS[handler] = told
         return handler
 
     return decorate
+
+
+async def _call(
+    function: Callable[..., Awaitable[Any]],
+    told: Operation,
+    body: type[BaseModel] | None,
+    request: web.Request,
+) -> web.StreamResponse:
+    """Call a handler with what it reads, once if it creates something."""
+    wanted: dict[str, BaseModel] = {}
+    if told.query is not None:
+        wanted["query"] = queries.read(request, told.query)
+    elif not told.any_query:
+        queries.refuse_unknown(request)
+    if body is not None:
+        wanted["body"] = await bodies.read_json(request, body)
+
+    async def act() -> Any:
+        return _response(await function(request, **wanted), told.status)
+
+    if not told.creates or body is None:
+        response: web.StreamResponse = await act()
+        return response
+    return await idempotency.once(request, wanted["body"].model_dump_json().encode(), act)
 
 
 def _model(returned: Any) -> type[BaseModel] | None:

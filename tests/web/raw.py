@@ -35,6 +35,15 @@ async def send(hub: Hub, data: bytes) -> bytes:
         writer.close()
 
 
+async def first_status(hub: Hub, request: bytes) -> int:
+    """Return the first status that the server answers before any body was sent."""
+    reader, writer = await connect(hub)
+    writer.write(request)
+    line = await reader.readline()
+    writer.close()
+    return int(line.split()[1])
+
+
 async def request(
     hub: Hub, method: str, target: bytes, headers: dict[str, str] | None = None, body: bytes = b""
 ) -> Answer:

@@ -1,48 +1,15 @@
 """Bodies of requests: asked for when they are wanted, counted, and never larger than allowed."""
 
 import io
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from pluginhub.errors import TooLargeError
-from pluginhub.web.bodies import receive
+from pluginhub.web import bodies
 from tests import bundles
-from tests.conftest import Hub, settings
+from tests.conftest import Hub
 from tests.web import raw
-from tests.web.conftest import serving
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-async def pieces(*content: bytes) -> AsyncIterator[bytes]:
-    for piece in content:
-        yield piece
-
-
-@pytest.mark.parametrize("content", [[], [b""], [b"a"], [b"ab", b"", b"c"], [b"x" * 3_000_000] * 3])
-async def test_what_arrives_is_in_the_file(tmp_path: Path, content: list[bytes]) -> None:
-    whole = b"".join(content)
-    assert await receive(pieces(*content), tmp_path / "file", len(whole)) == len(whole)
-    assert (tmp_path / "file").read_bytes() == whole
-
-
-async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path) -> None:
-    asked_for = 0
-
-    async def endless() -> AsyncIterator[bytes]:
-        nonlocal asked_for
-        while True:
-            asked_for += 1
-            yield b"x" * 1000
-
-    with pytest.raises(TooLargeError) as caught:
-        await receive(endless(), tmp_path / "file", 10_500)
-    assert (asked_for, caught.value.fields) == (
-        11,
-        {"limit": 10_500, "setting": "server.max_upload"},
-    )
 
 
 JSON = {"Content-Type": "application/json"}
@@ -60,15 +27,6 @@ def head(path: str, headers: dict[str, str], size: int, version: str = "1.1") ->
     return "\r\n".join([*lines, "", ""]).encode()
 
 
-async def first_word(hub: Hub, request: bytes) -> int:
-    """Return the first status that the server answers before any body was sent."""
-    reader, writer = await raw.connect(hub)
-    writer.write(request)
-    line = await reader.readline()
-    writer.close()
-    return int(line.split()[1])
-
-
 async def test_nobody_is_asked_for_a_body_that_would_be_refused(hub: Hub) -> None:
     ann = await hub.sign_in(await hub.add_user("ann"))
     root = await hub.sign_in(await hub.add_user("root", "admin"))
@@ -82,13 +40,15 @@ async def test_nobody_is_asked_for_a_body_that_would_be_refused(hub: Hub) -> Non
         415: [head("/api/plugins", gzip, 10), head(e18, gzip, 10), head("/api/users", gzip, 10)],
     }
     for status, requests in refused.items():
-        assert [await first_word(hub, request) for request in requests] == [status] * len(requests)
+        assert [await raw.first_status(hub, request) for request in requests] == [status] * len(
+            requests
+        )
 
 
 async def test_a_body_that_is_wanted_is_asked_for(hub: Hub) -> None:
     root = await hub.sign_in(await hub.add_user("root", "admin"))
     for path in ("/api/plugins", "/api/v1/plugins/install", "/api/users", "/api/v1/auth/login"):
-        assert await first_word(hub, head(path, root, 10)) == 100, path
+        assert await raw.first_status(hub, head(path, root, 10)) == 100, path
 
 
 async def test_a_client_that_waits_publishes_like_any_other(hub: Hub) -> None:
@@ -110,6 +70,20 @@ async def test_json_of_more_than_a_megabyte_is_refused(hub: Hub) -> None:
     body = io.BytesIO(b'{"name": "' + b"a" * 1024 * 1024 + b'"}')
     answer = await hub.client.post("/api/users", data=body, headers={**hub.operator, **JSON})
     assert (answer.status, (await answer.json())["code"]) == (413, "too-large")
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "_PATIENCE", 0.05)
+    body = {**JSON, "Content-Length": "10", "Connection": "close"}
+    reader, writer = await raw.connect(hub)
+    lines = [f"{name}: {value}\r\n" for name, value in body.items()]
+    writer.write(
+        f"POST /api/v1/auth/login HTTP/1.1\r\nHost: hub\r\n{''.join(lines)}\r\n{{".encode()
+    )
+    assert int((await reader.readline()).split()[1]) == 408
+    writer.close()
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
@@ -136,20 +110,3 @@ async def test_an_upload_without_a_body_is_refused_however_often_it_comes(hub: H
     for _ in range(3):
         answer = await hub.client.post("/api/plugins", headers=hub.operator)
         assert (answer.status, (await answer.json())["code"]) == (422, "bundle-not-an-archive")
-
-
-async def test_an_upload_without_a_length_is_cut_at_the_limit(tmp_path: Path) -> None:
-    async with serving(settings(tmp_path / "data", max_upload=10_000)) as hub:
-        for size in (11_000, 500_000):
-            body = pieces(*[b"x" * 1000] * (size // 1000))
-            answer = await hub.client.post("/api/plugins", data=body, headers=hub.operator)
-            assert (answer.status, (await answer.json())["limit"]) == (413, 10_000)
-            assert list((hub.data / "staging").iterdir()) == []
-
-
-async def test_an_upload_that_announces_too_much_is_not_read(tmp_path: Path) -> None:
-    async with serving(settings(tmp_path / "data", max_upload=10_000)) as hub:
-        lines = [f"{name}: {value}" for name, value in hub.operator.items()]
-        lines = ["POST /api/plugins HTTP/1.1", "Host: hub", "Content-Length: 10001", *lines]
-        request = "\r\n".join([*lines, "", ""]).encode()
-        assert await first_word(hub, request) == 413

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, RootModel, StringConstraints
 from pluginhub import errors
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.lifecycle.publish import publish as publish_bundle
-from pluginhub.web import bodies, idempotency, keys, operations
+from pluginhub.web import bodies, idempotency, keys, operations, uploads
 from pluginhub.web.api import jobs
 from pluginhub.web.api.catalogue import DryRun
 from pluginhub.web.api.jobs import JobAnswer
@@ -86,10 +86,12 @@ async def publish(request: web.Request, query: DryRun) -> web.Response:
     bodies.refuse_content_encoding(request)
     limit = request.app[keys.CONFIG].server.max_upload
     if request.content_length and request.content_length > limit:
-        raise bodies.too_large(limit)
+        raise uploads.too_large(limit)
+    sender = request[keys.ACTOR].id
     async with request.app[keys.STORAGE].staging() as folder:
         bundle = folder / "bundle"
-        size = await bodies.receive(bodies.body_chunks(request), bundle, limit)
+        with request.app[keys.UPLOADS].one_more(sender):
+            size = await uploads.receive(uploads.body_chunks(request), bundle, limit)
         later = "respond-async" in request.headers.get("Prefer", "") or size > _AT_ONCE_UP_TO
 
         async def act() -> web.Response:

@@ -7,7 +7,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from pluginhub.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
-from pluginhub.web import bodies, keys
+from pluginhub.web import bodies, keys, uploads
 from pluginhub.web.problems import CompatError
 
 _MAX_FIELD = 4096  # bytes of a text field
@@ -83,10 +83,10 @@ async def _read_part(
         if form.size is not None:
             raise InvalidError("the form has two files")
         form.filename = form.filename or part.filename
-        form.size = await bodies.receive(bodies.part_chunks(part), file, limit)
+        form.size = await uploads.receive(uploads.part_chunks(part), file, limit)
         return
     text = bytearray()
-    async for chunk in bodies.part_chunks(part):
+    async for chunk in uploads.part_chunks(part):
         text += chunk
         if len(text) > _MAX_FIELD:
             raise InvalidError(f"the form field {part.name} is too long")

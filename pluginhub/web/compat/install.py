@@ -83,7 +83,8 @@ async def upload(request: web.Request) -> FromSomewhere:
     """
     user = auth.signed_in(request)
     async with _staging(request) as folder:
-        received = await form.receive(request, folder / "upload")
+        with request.app[keys.UPLOADS].one_more(user.id):
+            received = await form.receive(request, folder / "upload")
         _check(received)
         if received.method == "github":
             url, version = received.repo_url or "", received.version or _LATEST

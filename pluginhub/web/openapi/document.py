@@ -91,7 +91,7 @@ def _operation(route: Route, found: Operation, schemas: Schemas) -> Json:
         **({"description": found.description} if found.description else {}),
         "tags": [_tag(route)],
         "parameters": requests.parameters(route.path, found),
-        **requests.body(found, schemas),
+        **requests.body(route.method, found, schemas),
         "responses": responses(route, found, schemas),
         "security": [] if route.access == "public" else [{"bearer": []}, {"cookie": []}],
     }

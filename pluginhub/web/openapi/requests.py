@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from pluginhub.web import idempotency
+from pluginhub.web import bodies, idempotency
 from pluginhub.web.openapi.schemas import REFERENCE, Json, Schemas
 from pluginhub.web.operations import Operation
 
@@ -64,13 +64,14 @@ def _in_query(found: Operation) -> list[Json]:
     ]
 
 
-def body(found: Operation, schemas: Schemas) -> Json:
+def body(method: str, found: Operation, schemas: Schemas) -> Json:
     """Return ``requestBody``, or nothing if there is none."""
     content: Json = {
         media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in found.sends
     }
     required = bool(found.sends)
     if found.body is not None:
-        content["application/json"] = schemas.media(found.body, "validation")
+        for media_type in bodies.json_types(method):
+            content[media_type] = schemas.media(found.body, "validation")
         required = any(field.is_required() for field in found.body.model_fields.values())
     return {"requestBody": {"content": content, "required": required}} if content else {}

@@ -72,6 +72,15 @@ async def test_changing_keeps_other_keys_and_null_removes(hub: Hub) -> None:
     assert found["config"] == {"zone": {"dst": False}, "hours": 24}
 
 
+@pytest.mark.parametrize(("method", "status"), [("PATCH", 200), ("PUT", 415)])
+async def test_only_a_patch_is_taken_as_a_merge_patch(hub: Hub, method: str, status: int) -> None:
+    ann = await with_clock(hub)
+    headers = {**ann, "Content-Type": "application/merge-patch+json"}
+    body = b'{"config": {"hours": 12}}'
+    path = f"/api/plugins/{CONFIG}"
+    assert (await hub.client.request(method, path, data=body, headers=headers)).status == status
+
+
 @pytest.mark.parametrize("method", ["PUT", "PATCH"])
 async def test_what_the_schema_refuses_is_told_path_by_path(hub: Hub, method: str) -> None:
     ann = await with_clock(hub)

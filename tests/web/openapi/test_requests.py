@@ -38,7 +38,7 @@ def test_parameters_stand_in_the_path_and_in_the_query() -> None:
 
 def test_a_body_may_be_json_or_a_file() -> None:
     schemas = Schemas([(Wish, "validation")])
-    found = requests.body(operations.of(wish), schemas)["requestBody"]
+    found = requests.body("POST", operations.of(wish), schemas)["requestBody"]
     assert found["content"].keys() == {"application/zip", "application/json"}
     assert found["required"] is True
 
@@ -48,7 +48,7 @@ def test_there_is_no_body_where_none_is_read() -> None:
     async def nothing(_request: web.Request) -> None:
         """Do nothing."""
 
-    assert requests.body(operations.of(nothing), Schemas([(Wish, "validation")])) == {}
+    assert requests.body("POST", operations.of(nothing), Schemas([(Wish, "validation")])) == {}
 
 
 def test_words_of_which_one_stands_in_the_address_are_listed() -> None:
@@ -59,3 +59,9 @@ def test_words_of_which_one_stands_in_the_address_are_listed() -> None:
 @operation()
 async def nothing_read(_request: web.Request) -> None:
     """Do nothing."""
+
+
+def test_a_patch_is_sent_as_a_merge_patch_as_well() -> None:
+    schemas = Schemas([(Wish, "validation")])
+    found = requests.body("PATCH", operations.of(wish), schemas)["requestBody"]
+    assert found["content"].keys() >= {"application/json", "application/merge-patch+json"}
