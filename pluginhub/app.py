@@ -20,6 +20,7 @@ from pluginhub.care.encoding import Encoder
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
+from pluginhub.database.remembered import Remembered
 from pluginhub.errors import DataDirectoryError
 from pluginhub.lifecycle.incoming import publish_incoming
 from pluginhub.lifecycle.job_progress import Board
@@ -50,6 +51,8 @@ from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
 from pluginhub.web.uploads import Uploads
 
+_PROOFS = 50_000  # tokens whose users are kept in memory
+_MANIFESTS = 32 * 1024 * 1024  # bytes of what frontends load at start
 _LOOKS = 60  # seconds between looks for sources whose time has come
 
 ROUTES = [
@@ -152,6 +155,8 @@ async def _files(app: web.Application) -> AsyncIterator[None]:
         settings.files,
         Encodings(DataDirectory.at(settings.storage.plugins_base_dir)),
     )
+    app[keys.PROOFS] = Remembered(database.changes, _PROOFS)
+    app[keys.MANIFESTS] = Remembered(database.changes, _MANIFESTS, shared=True)
     app[keys.ACCESS] = Access(database, app[keys.CAPABILITIES], files.grace)
     bounds = Bounds(files.cached_file, files.cache, files.open_files)
     app[keys.CONTENTS] = contents = Contents(database, storage, encodings, bounds)

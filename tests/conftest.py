@@ -77,7 +77,7 @@ class Hub:
         """Return the headers of a signed-in user, without the cost of a password."""
         auth = self.app[keys.CONFIG].auth
         async with self.database.transaction() as tx:
-            pair = await sessions._issue(tx, user, auth, "s" * 32, self.database.now())
+            pair = await sessions._issue(tx, user, auth, user.id, self.database.now())
         return {"Authorization": f"Bearer {pair.access_token}"}
 
     async def publish(self, content: bytes) -> Publication:

@@ -146,6 +146,7 @@ def test_every_module_has_tests_of_its_name(module: str) -> None:
 
 # What is tested by the tests of those who use it.
 TESTED_ELSEWHERE = {
+    "accounts/proof.py",  # web/identity/test_proofs.py
     "cli/client.py",  # cli/test_installations.py, with a server and without
     "cli/context.py",  # every test of cli/
     "cli/main.py",  # every test of cli/

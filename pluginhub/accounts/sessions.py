@@ -128,7 +128,14 @@ async def find(database: Database, token: str, kind: Kind) -> Token | None:
     now = database.now()
     if found is None or found.kind != kind or not found.user.enabled:
         return None
-    return None if now >= found.expires_at or _used_up(found, now) else found
+    return None if now >= valid_until(found) else found
+
+
+def valid_until(token: Token) -> int:
+    """Return from when on a token proves nothing, seconds since 1970."""
+    if token.used_at is None:
+        return token.expires_at
+    return min(token.expires_at, token.used_at + _GRACE + 1)
 
 
 async def _issue(tx: Connection, user: User, auth: Auth, session: str, now: int) -> SignedIn:

@@ -43,12 +43,6 @@ class InvalidError(HubError):
     code = "invalid"
 
 
-class IdempotencyKeyReusedError(InvalidError):
-    """A key that makes sure that a request acts once came with another request before."""
-
-    code = "idempotency-key-reused"
-
-
 class MalformedError(HubError):
     """What was sent cannot be read at all: it is no JSON, or JSON that readers understand apart."""
 
@@ -77,6 +71,12 @@ class ConflictError(HubError):
     """The request is sound, but what exists stands against it."""
 
     code = "conflict"
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """A key that makes sure that a request acts once came with another request before."""
+
+    code = "idempotency-key-reused"
 
 
 class AlreadyInstalledError(ConflictError):

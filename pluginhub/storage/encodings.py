@@ -142,6 +142,17 @@ class Encodings:
         return self._folder(digest) / f"{file.sha256}.{coding}"
 
 
+def encode_quickly(content: bytes) -> dict[Coding, bytes]:
+    """Return the variants of something small that are worth sending; blocks for milliseconds."""
+    if len(content) < _SMALLEST:
+        return {}
+    never = threading.Event()
+    made = {coding: _encode(content, coding, _LEVELS[coding]["quick"], never) for coding in CODINGS}
+    return {
+        coding: encoded for coding, encoded in made.items() if len(encoded) <= len(content) * _WORTH
+    }
+
+
 def _write(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, also if the power fails."""
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")

@@ -6,8 +6,10 @@ from aiohttp import web
 
 from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
+from pluginhub.accounts.proof import Proof
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
+from pluginhub.database.remembered import Remembered
 from pluginhub.lifecycle.jobs import Jobs
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.lifecycle.update_checks import UpdateChecks
@@ -16,7 +18,7 @@ from pluginhub.sources.sources import Sources
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.files.access import Access
-from pluginhub.web.files.contents import Contents
+from pluginhub.web.files.contents import Content, Contents
 from pluginhub.web.identity.issuer import Issuer
 from pluginhub.web.origins import Origins
 from pluginhub.web.proxies import Proxies
@@ -36,6 +38,8 @@ ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
 ORIGINS = web.AppKey("origins", Origins)
 PROXIES = web.AppKey("proxies", Proxies)
 METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
+PROOFS: web.AppKey[Remembered[tuple[str, str], Proof]] = web.AppKey("proofs")
+MANIFESTS: web.AppKey[Remembered[tuple[str, str, bool], Content]] = web.AppKey("manifests")
 ACCESS = web.AppKey("access", Access)
 CONTENTS = web.AppKey("contents", Contents)
 UPLOADS = web.AppKey("uploads", Uploads)

@@ -49,7 +49,8 @@ class Operation:
         summary: One sentence.
         description: What else there is to say; may be empty.
         body: Model of the JSON body, or None.
-        sends: Media types of a body that is no JSON, or of a form; None for none.
+        sends: Media types of a body that is no JSON.
+        form: Model of the multipart form, or None.
         query: Model of the parameters, or None if there are none.
         answer: Model of the JSON that is answered, a media type, or None for no content.
         status: With which it is answered.
@@ -63,6 +64,7 @@ class Operation:
     description: str
     body: type[BaseModel] | None
     sends: tuple[str, ...]
+    form: type[BaseModel] | None
     query: type[BaseModel] | None
     answer: type[BaseModel] | str | None
     status: int
@@ -90,6 +92,7 @@ def operation(
     also: tuple[int, ...] = (),
     answer: type[BaseModel] | str | None = None,
     sends: tuple[str, ...] = (),
+    form: type[BaseModel] | None = None,
     reads: type[BaseModel] | None = None,
     errors: tuple[type[HubError], ...] = (),
     any_query: bool = False,
@@ -102,6 +105,7 @@ def operation(
         also: Other statuses of success, which the handler sets itself.
         answer: What is answered, where the handler returns a whole answer.
         sends: Media types of the body, where the handler reads it itself.
+        form: Model of the multipart form, where the handler reads it itself.
         reads: Model of the JSON body, where the handler reads it itself.
         errors: What may go wrong.
         any_query: Take parameters that are not known, as the existing frontend adds some.
@@ -119,6 +123,7 @@ def operation(
             description=description.partition("\n\nRaises:")[0].partition("Raises:")[0].strip(),
             body=body or reads,
             sends=sends,
+            form=form,
             query=query,
             answer=answer or _model(returned),
             status=status,

@@ -105,14 +105,14 @@ async def test_a_key_is_for_one_request(hub: Hub, path: str, sent: Any) -> None:
     make_passwords_cheap(hub)
     await post(hub, "/api/users", hub.operator, BOB)
     status, problem, _ = await post(hub, path, hub.operator, sent)
-    assert (status, problem["code"]) == (422, "idempotency-key-reused")
+    assert (status, problem["code"]) == (409, "idempotency-key-reused")
 
 
 async def test_a_bundle_is_known_by_its_bytes(hub: Hub) -> None:
     await post(hub, "/api/plugins", hub.operator, bundles.bundle(version="1.0.0"))
     other = bundles.bundle(version="2.0.0")
     status, problem, _ = await post(hub, "/api/plugins", hub.operator, other)
-    assert (status, problem["code"]) == (422, "idempotency-key-reused")
+    assert (status, problem["code"]) == (409, "idempotency-key-reused")
 
 
 async def test_keys_of_others_are_other_keys(hub: Hub) -> None:

@@ -30,7 +30,7 @@ EXPECTED: list[tuple[errors.HubError, int]] = [
     (errors.SourceError("unreachable", "m", url="x"), 422),
     (errors.TooManyRequestsError("m", retry_after=3.2), 429),
     (errors.InvalidError("m", field="x"), 422),
-    (errors.IdempotencyKeyReusedError("m"), 422),
+    (errors.IdempotencyKeyReusedError("m"), 409),
     (errors.TooSlowError("m"), 408),
     (errors.BadBundleError("link", "m", entry="a"), 422),
     (errors.UnauthenticatedError("m"), 401),

@@ -28,7 +28,6 @@ class Statuses(NamedTuple):
 
 
 EXPECTED = {
-    "DELETE /api/plugins/jobs/{id}": Statuses(401, 403, 404, 404),
     "DELETE /api/plugins/{slug}": Statuses(401, 404, 404, 401),
     "DELETE /api/plugins/{slug}/pin": Statuses(401, 404, 404, 401),
     "DELETE /api/plugins/{slug}/releases/{version}/yank": Statuses(401, 403, 200, 200),
@@ -105,6 +104,7 @@ EXPECTED = {
     "PATCH /api/v1/plugins/{id}": Statuses(401, 400, 400, 400),
     "PATCH /api/v1/plugins/{id}/modules/{module}": Statuses(401, 400, 400, 400),
     "POST /api/plugins": Statuses(401, 403, 422, 422),
+    "POST /api/plugins/jobs/{id}/cancel": Statuses(401, 403, 404, 404),
     "POST /api/plugins/jobs/{id}/retry": Statuses(401, 403, 404, 404),
     "POST /api/plugins/system/cleanup": Statuses(401, 403, 200, 200),
     "POST /api/plugins/update": Statuses(401, 200, 200, 401),

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
 from pluginhub import errors
 from pluginhub.lifecycle import configuration
@@ -19,6 +19,7 @@ from pluginhub.web.api.installations import ForUser, NoBody, current
 from pluginhub.web.api.orders import Query
 from pluginhub.web.api.plans import Carried
 from pluginhub.web.operations import Answer, operation
+from pluginhub.web.version_ranges import VersionOrRange
 
 _REFUSALS = (
     errors.NotFoundError,
@@ -41,7 +42,7 @@ class Pin(orders.Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"range": "^2"}]})
 
-    range: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None
+    range: VersionOrRange | None = None
 
 
 class ChannelChoice(orders.Body):

@@ -28,8 +28,8 @@ from pluginhub.web.api.plans import (
 )
 from pluginhub.web.api.shapes import INSTALLATION_EXAMPLE, InstallationAnswer
 from pluginhub.web.operations import Answer, operation
+from pluginhub.web.version_ranges import VersionOrRange
 
-VersionOrRange = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 ModuleName = Annotated[str, StringConstraints(max_length=128)]
 
 _REFUSALS = (

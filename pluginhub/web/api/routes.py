@@ -30,7 +30,7 @@ ROUTES = [
     Route("GET", "/api/plugins/jobs", jobs.list_all, "publisher"),
     Route("GET", "/api/plugins/jobs/{id}", jobs.show, "publisher"),
     Route("GET", "/api/plugins/jobs/{id}/events", jobs.events, "publisher"),
-    Route("DELETE", "/api/plugins/jobs/{id}", jobs.cancel, "publisher"),
+    Route("POST", "/api/plugins/jobs/{id}/cancel", jobs.cancel, "publisher"),
     Route("POST", "/api/plugins/jobs/{id}/retry", jobs.retry, "publisher"),
     # What users have
     Route("GET", "/api/plugins/installed", installations.installed, "user"),

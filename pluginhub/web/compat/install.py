@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -41,6 +41,28 @@ class Remote(BaseModel):
     version: str = Field(_LATEST, max_length=255)
 
 
+class Upload(BaseModel):
+    """The form of E18: a file, or a release of a repository at GitHub."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"properties": {"method": {"const": "local-file"}}, "required": ["file"]},
+                {"properties": {"method": {"const": "github"}}, "required": ["repo_url"]},
+            ],
+            "examples": [
+                {"method": "github", "repo_url": "https://github.com/example/weather"},
+            ],
+        },
+    )
+
+    method: Literal["local-file", "github"]
+    file: Annotated[str, Field(json_schema_extra={"format": "binary"})] = ""
+    filename: Annotated[str, Field(max_length=4096)] = ""
+    repo_url: Annotated[str, Field(max_length=4096)] = ""
+    version: Annotated[str, Field(max_length=4096)] = _LATEST
+
+
 class InstalledData(Installed):
     """What is new to the user; beyond this, where it came from."""
 
@@ -74,7 +96,7 @@ class FromSomewhere(Done):
     data: InstalledData
 
 
-@operation(sends=("multipart/form-data",), errors=_ERRORS, any_query=True)
+@operation(form=Upload, errors=_ERRORS, any_query=True)
 async def upload(request: web.Request) -> FromSomewhere:
     """Publish and install the bundle of a form, or of a release at GitHub (E18).
 

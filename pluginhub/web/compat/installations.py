@@ -1,9 +1,7 @@
 """E16, E17, E20 and E21: users install what is published, and give it up."""
 
-from typing import Annotated
-
 from aiohttp import web
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from pluginhub.errors import (
     AlreadyInstalledError,
@@ -20,6 +18,7 @@ from pluginhub.web import keys
 from pluginhub.web.compat import lookup
 from pluginhub.web.compat.answers import Done, Installed, InstalledAnswer
 from pluginhub.web.operations import Answer, Body, operation
+from pluginhub.web.version_ranges import VersionOrRange
 
 _REFUSALS = (ConflictError, HookError, NotFoundError)
 
@@ -36,7 +35,7 @@ class Registration(Body):
         },
     )
 
-    version: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    version: VersionOrRange | None = None
 
 
 class Uninstalled(Answer):

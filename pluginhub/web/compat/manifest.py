@@ -1,19 +1,18 @@
 """E1 and E2: what the frontend loads at start, for the user who is signed in."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from pydantic import BaseModel, Field, RootModel
 
 from pluginhub.storage import media_types
-from pluginhub.web import capabilities, keys
+from pluginhub.web import auth, capabilities, keys
 from pluginhub.web.compat import lookup, records
 from pluginhub.web.compat.records import Json, ModuleRecord, PluginRecord
+from pluginhub.web.files import made, serve
 from pluginhub.web.operations import operation
-
-_PRIVATE = {"Cache-Control": "private, no-cache"}
 
 
 class ManifestPlugin(PluginRecord):
@@ -37,27 +36,40 @@ class DesignerManifest(RootModel[dict[str, DesignerPlugin]]):
 
 
 @operation(answer=DesignerManifest, any_query=True)
-async def designer(request: web.Request) -> web.Response:
+async def designer(request: web.Request) -> web.StreamResponse:
     """Answer the user's plugins with their modules, keyed by slug.
 
     Left out is what a frontend could not load: disabled plugins and modules, plugins without a
     module, releases whose entry file is not in its place or of a type that is not served.
     """
-    return _answer(
-        DesignerManifest({row["id"]: DesignerPlugin(**row) for row in await _rows(request)})
+    return await _answer(
+        request,
+        lambda rows: DesignerManifest({row["id"]: DesignerPlugin(**row) for row in rows}),
     )
 
 
 @operation(answer=Manifest, any_query=True)
-async def manifest(request: web.Request) -> web.Response:
+async def manifest(request: web.Request) -> web.StreamResponse:
     """Answer the same plugins without their modules."""
-    rows = await _rows(request)
-    return _answer(Manifest({row["id"]: ManifestPlugin(**row) for row in rows}))
+    return await _answer(
+        request, lambda rows: Manifest({row["id"]: ManifestPlugin(**row) for row in rows})
+    )
 
 
-def _answer(found: BaseModel) -> web.Response:
-    content = found.model_dump_json(by_alias=True).encode()
-    return web.Response(body=content, content_type="application/json", headers=_PRIVATE)
+async def _answer(
+    request: web.Request, model: Callable[[Iterator[Json]], BaseModel]
+) -> web.StreamResponse:
+    """Answer from memory what was made for the user since something of it changed."""
+    known, user = request.app[keys.MANIFESTS], auth.signed_in(request)
+    key = (user.id, request.path, auth.may_publish(request))
+    content = known.get(key)
+    if content is None:
+        since = known.now()
+        found = model(await _rows(request))
+        content = await made.of(found.model_dump_json(by_alias=True).encode())
+        known.keep(key, content, user.id, since, content.memory)
+    chosen = content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
+    return await serve.answer(request, chosen, chosen.by_user)
 
 
 async def _rows(request: web.Request) -> Iterator[Json]:

@@ -49,7 +49,7 @@ class ServiceAnswer(Answer):
 @operation(any_query=True, errors=(MalformedError, ForbiddenError))
 async def control(request: web.Request, body: Service) -> ServiceAnswer:
     """Answer that services of plugins are not run: start them as the operator of this machine."""
-    if not body.definition_id:
+    if "definition_id" not in body.model_fields_set:
         raise MalformedError("definition_id is required")
     if body.user_id not in {None, _CURRENT, auth.signed_in(request).id}:
         raise ForbiddenError("Cannot access settings for another user")

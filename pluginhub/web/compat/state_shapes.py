@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic.config import JsonDict
 from pydantic_core import from_json
 
 from pluginhub.database.state_records import State, Strategy, SyncStatus
@@ -128,8 +129,23 @@ class SyncedState(_Draft):
     version: Annotated[int, Field(ge=1, lt=2**53)] | None = None
 
 
+_WITH_PLUGIN: JsonDict = {
+    "required": ["plugin_id"],
+    "properties": {"plugin_id": {"type": "string"}},
+}
+
+
 class Sync(_Loose):
-    """What a device has, and since when it wants to know what changed."""
+    """What a device has, and since when it wants to know what changed.
+
+    Which plugin it is about is said once for all states, or by each of them.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [_WITH_PLUGIN, {"properties": {"states": {"items": _WITH_PLUGIN}}}]
+        }
+    )
 
     plugin_id: Name | None = None
     device_id: Label | None = None

@@ -1,17 +1,14 @@
 """Who may load files of which release: decided from rows once, then from memory.
 
-A decision is dropped by the commit that changes a row of its user, whichever verb that was, and
-before the verb is acknowledged. So an answer from memory is never older than the last
-acknowledged change.
+No answer from memory is older than the last acknowledged change: see database/remembered.py.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from pluginhub.database import installations
-from pluginhub.database.changes import Change
 from pluginhub.database.connection import Database
 from pluginhub.database.installations import Loadable
+from pluginhub.database.remembered import Remembered
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import ids
 
@@ -45,9 +42,7 @@ class Access:
         self._database = database
         self._capabilities = capabilities
         self._grace = grace
-        self._known: OrderedDict[Key, Grant] = OrderedDict()
-        self._keys_of: dict[str, set[Key]] = {}
-        database.changes.listen(self._forget)
+        self._known: Remembered[Key, Grant] = Remembered(database.changes, _MOST)
 
     def known(self, plugin_id: str, proof: str) -> Grant | None:
         """Return a decision that was made before, if it still holds.
@@ -61,17 +56,16 @@ class Access:
             return None
         if grant.until is not None and self._database.now() >= grant.until:
             return None
-        self._known.move_to_end((plugin_id, proof))
         return grant
 
     async def by_capability(self, plugin_id: str, capability: str) -> Grant | None:
         """Decide by a capability; None if it is not one for this plugin."""
         user_id, slug = ids.parse_plugin_id(plugin_id)
-        number = self._database.changes.number
+        since = self._known.now()
         for candidate in await self._loadable(user_id or "", slug):
             allows = self._capabilities.allows
             if allows(capability, candidate.installation_id, candidate.digest):
-                return self._keep(number, user_id or "", (plugin_id, capability), candidate)
+                return self._keep(since, user_id or "", (plugin_id, capability), candidate)
         return None
 
     async def by_user(self, plugin_id: str, user_id: str) -> Grant | None:
@@ -79,10 +73,10 @@ class Access:
         owner, slug = ids.parse_plugin_id(plugin_id)
         if owner not in {None, user_id}:
             return None
-        number = self._database.changes.number
+        since = self._known.now()
         for candidate in await self._loadable(user_id, slug):
             if candidate.current:
-                return self._keep(number, user_id, (plugin_id, user_id), candidate)
+                return self._keep(since, user_id, (plugin_id, user_id), candidate)
         return None
 
     async def _loadable(self, user_id: str, slug: str) -> list[Loadable]:
@@ -90,26 +84,8 @@ class Access:
         async with self._database.snapshot() as connection:
             return await installations.loadable(connection, user_id, slug, left_after)
 
-    def _keep(self, number: int, user_id: str, key: Key, release: Loadable) -> Grant:
+    def _keep(self, since: int, user_id: str, key: Key, release: Loadable) -> Grant:
         left = release.left_at
         grant = Grant(release, None if left is None else left + self._grace)
-        if number == self._database.changes.number:  # else what was read may be old already
-            self._known[key] = grant
-            self._keys_of.setdefault(user_id, set()).add(key)
-            if len(self._known) > _MOST:
-                oldest, _ = self._known.popitem(last=False)
-                self._drop_key(oldest)
+        self._known.keep(key, grant, user_id, since)
         return grant
-
-    def _drop_key(self, key: Key) -> None:
-        for owner in (key[1], key[0][:32]):  # by token the user, by capability the plugin id's
-            keys = self._keys_of.get(owner)
-            if keys and key in keys:
-                keys.discard(key)
-                if not keys:
-                    del self._keys_of[owner]
-
-    def _forget(self, change: Change) -> None:
-        for user_id in change.users:
-            for key in self._keys_of.pop(user_id, ()):
-                self._known.pop(key, None)

@@ -33,36 +33,36 @@ def is_plain(headers: Headers) -> bool:
     )
 
 
-def has_failed(headers: Headers, etag: str, modified: int) -> bool:
+def has_failed(headers: Headers, etag: str, modified: int | None) -> bool:
     """Return whether If-Match or, without one, If-Unmodified-Since is not met: the answer is 412.
 
     Args:
         headers: Of the request.
         etag: Strong, with its quotes.
-        modified: Seconds since 1970.
+        modified: Seconds since 1970; None lets no date be met.
     """
     if (wanted := headers.get(hdrs.IF_MATCH)) is not None:
         return wanted.strip() != "*" and etag not in _TAG.findall(wanted)
     since = _seconds(headers.get(hdrs.IF_UNMODIFIED_SINCE))
-    return since is not None and modified > since
+    return since is not None and (modified is None or modified > since)
 
 
-def is_known(headers: Headers, etag: str, modified: int) -> bool:
+def is_known(headers: Headers, etag: str, modified: int | None) -> bool:
     """Return whether the client has the file: the answer is 304.
 
     Args:
         headers: Of a GET or HEAD request.
         etag: Strong, with its quotes.
-        modified: Seconds since 1970.
+        modified: Seconds since 1970; None lets no date be met.
     """
     if (known := headers.get(hdrs.IF_NONE_MATCH)) is not None:
         tags = (tag.removeprefix("W/") for tag in _TAG.findall(known))
         return known.strip() == "*" or etag in tags
     since = _seconds(headers.get(hdrs.IF_MODIFIED_SINCE))
-    return since is not None and modified <= since
+    return since is not None and modified is not None and modified <= since
 
 
-def part(headers: Headers, size: int, etag: str, modified: int) -> Part | None:
+def part(headers: Headers, size: int, etag: str, modified: int | None) -> Part | None:
     """Return which part of a file is wanted, or None for all of it.
 
     Several ranges, other units and what cannot be read are ignored, as the RFC allows.
@@ -71,7 +71,7 @@ def part(headers: Headers, size: int, etag: str, modified: int) -> Part | None:
         headers: Of a GET request.
         size: Bytes of the file.
         etag: Strong, with its quotes.
-        modified: Seconds since 1970.
+        modified: Seconds since 1970; None lets no date be met.
 
     Raises:
         ValueError: The range lies outside of the file: the answer is 416.
@@ -95,12 +95,12 @@ def part(headers: Headers, size: int, etag: str, modified: int) -> Part | None:
     return Part(start, end)
 
 
-def _still_the_same(condition: str | None, etag: str, modified: int) -> bool:
+def _still_the_same(condition: str | None, etag: str, modified: int | None) -> bool:
     if condition is None:
         return True
     if '"' in condition:
         return condition.strip() == etag  # a weak tag never matches
-    return _seconds(condition) == modified
+    return modified is not None and _seconds(condition) == modified
 
 
 def _seconds(text: str | None) -> int | None:

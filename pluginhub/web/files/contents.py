@@ -65,13 +65,13 @@ class Representation:
 
     Attributes:
         etag: Strong, with its quotes.
-        modified: When the release was published, seconds since 1970.
+        modified: When the release was published, seconds since 1970; None if nobody is to go by it.
         size: Bytes.
         body: The bytes, or the open file that has them.
     """
 
     etag: str
-    modified: int
+    modified: int | None
     size: int
     by_capability: heads.Heads
     by_user: heads.Heads
@@ -186,13 +186,13 @@ class Contents:
         else:
             body = OpenFile(stream)
         etag = f'"{file.sha256}-{coding}"' if coding else f'"{file.sha256}"'
-        modified = release.published_at
+        modified, kind = release.published_at, file.media_type
         return Representation(
             etag,
             modified,
             size,
-            heads.make(file, size, etag, modified, coding=coding, caching=heads.BY_CAPABILITY),
-            heads.make(file, size, etag, modified, coding=coding, caching=heads.BY_USER),
+            heads.make(kind, size, etag, modified, coding=coding, kind=heads.BY_CAPABILITY),
+            heads.make(kind, size, etag, modified, coding=coding, kind=heads.BY_USER),
             body,
         )
 

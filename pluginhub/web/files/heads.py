@@ -6,21 +6,26 @@ from email.utils import formatdate
 
 from aiohttp import hdrs
 
-from pluginhub.models import ReleaseFile
 from pluginhub.storage.encodings import Coding, is_compressible
 from pluginhub.storage.media_types import ACTIVE
 
 Headers = Mapping[str, str]
 
-# The address names a release, whose bytes never change; it is only for the one who was given it.
-BY_CAPABILITY: Headers = {hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable"}
-BY_USER: Headers = {hdrs.CACHE_CONTROL: "private, no-cache", hdrs.VARY: "Authorization, Cookie"}
-_ALWAYS = {
+# What is made for a user from rows: it may be another the next time.
+MADE: Headers = {
+    "X-Content-Type-Options": "nosniff",
+    hdrs.CACHE_CONTROL: "private, no-cache",
+    hdrs.VARY: "Authorization, Cookie",
+}
+_FILE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "cross-origin",
     hdrs.ACCEPT_RANGES: "bytes",
 }
+BY_USER: Headers = {**_FILE, **MADE}
+# The address names a release, whose bytes never change; it is only for the one who was given it.
+BY_CAPABILITY: Headers = {**_FILE, hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable"}
 # A page or drawing of a plugin gets an origin of its own, so it cannot act on this one.
 _SANDBOX = {
     "Content-Security-Policy": (
@@ -31,10 +36,10 @@ _SANDBOX = {
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """What is sent before a file.
+    """What is sent before a representation.
 
     Attributes:
-        headers: Of any answer about the file.
+        headers: Of any answer about it.
         described: Of an answer with a body, without its length.
         full: Status line and headers of 200.
         unchanged: Status line and headers of 304.
@@ -47,34 +52,35 @@ class Heads:
 
 
 def make(
-    file: ReleaseFile,
+    media_type: str | None,
     size: int,
     etag: str,
-    modified: int,
+    modified: int | None,
     *,
     coding: Coding | None,
-    caching: Headers,
+    kind: Headers,
 ) -> Heads:
-    """Return the heads of one representation of a file.
+    """Return the heads of one representation.
 
     Args:
-        file: Which.
+        media_type: Of what it represents.
         size: Bytes of the representation.
         etag: With its quotes.
-        modified: Seconds since 1970.
+        modified: Seconds since 1970; None if nobody is to go by it.
         coding: How it is encoded, None for as it is.
-        caching: ``BY_CAPABILITY`` or ``BY_USER``.
+        kind: ``BY_CAPABILITY``, ``BY_USER`` or ``MADE``.
     """
-    date = formatdate(modified, usegmt=True)
-    headers = {**_ALWAYS, **caching, hdrs.ETAG: etag, hdrs.LAST_MODIFIED: date}
+    headers = {**kind, hdrs.ETAG: etag}
+    if modified is not None:
+        headers[hdrs.LAST_MODIFIED] = formatdate(modified, usegmt=True)
     varies = [headers[hdrs.VARY]] if hdrs.VARY in headers else []
-    if is_compressible(file.media_type):
+    if is_compressible(media_type):
         varies.append(hdrs.ACCEPT_ENCODING)
     headers[hdrs.VARY] = ", ".join([*varies, hdrs.ORIGIN])
-    described = {**headers, hdrs.CONTENT_TYPE: file.media_type or "application/octet-stream"}
+    described = {**headers, hdrs.CONTENT_TYPE: media_type or "application/octet-stream"}
     if coding:
         described[hdrs.CONTENT_ENCODING] = coding
-    if file.media_type in ACTIVE:
+    if media_type in ACTIVE:
         described |= _SANDBOX
     whole = {**described, hdrs.CONTENT_LENGTH: str(size)}
     return Heads(

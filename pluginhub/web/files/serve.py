@@ -42,10 +42,10 @@ async def serve(request: web.Request) -> web.StreamResponse:
         capability, _, path = rest.partition("/")
         grant = await _by_capability(request, plugin_id, capability)
         found = await _content(request, grant, path)
-        return await _answer(request, found, found.by_capability)
+        return await answer(request, found, found.by_capability)
     grant = await _by_user(request, plugin_id)
     found = await _content(request, grant, path)
-    return await _answer(request, found, found.by_user)
+    return await answer(request, found, found.by_user)
 
 
 async def _by_capability(request: web.Request, plugin_id: str, capability: str) -> Grant:
@@ -71,7 +71,8 @@ async def _content(request: web.Request, grant: Grant, path: str) -> Representat
     return content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
 
 
-async def _answer(request: web.Request, found: Representation, heads: Heads) -> web.StreamResponse:
+async def answer(request: web.Request, found: Representation, heads: Heads) -> web.StreamResponse:
+    """Answer a representation, or that the client has it."""
     special = request.version != HttpVersion11 or not request.keep_alive
     if special or hdrs.ORIGIN in request.headers:  # which the answer has to mention
         return await _conditional(request, found, heads)

@@ -1,35 +1,19 @@
 """Who a request comes from: a token, the cookie of a browser, or the word of a reverse proxy."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 
 from aiohttp import hdrs, web
 
 from pluginhub.accounts import api_tokens, newcomers, sessions
+from pluginhub.accounts.proof import Proof
 from pluginhub.config import Config
 from pluginhub.database.tokens import Kind
 from pluginhub.errors import ConfigError, UnauthenticatedError
-from pluginhub.models import User
 from pluginhub.web import keys
 from pluginhub.web.identity import cookies
 
 _NO_TOKEN = frozenset({"null", "undefined"})  # what scripts send that have none
 _LONGEST_NAME = 255  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Whom a request comes from, and how that is known.
-
-    Attributes:
-        session: Of the sign-in, if there was one here.
-        scopes: Of an API token; None for everything else.
-        by_itself: Whether browsers add the proof to every request, whichever page asks.
-    """
-
-    user: User
-    session: str | None = None
-    scopes: tuple[str, ...] | None = None
-    by_itself: bool = False
 
 
 def check(config: Config) -> None:
@@ -65,12 +49,31 @@ async def find(request: web.Request) -> Proof:
         UnauthenticatedError: There is none, or it is not valid.
     """
     if token := bearer(request):
-        if proof := await _by_token(request, token):
+        if proof := await _remembered(request, token, _by_token):
             return proof
         raise UnauthenticatedError("Invalid token")
-    proof = await _by_proxy(request) or await _by_cookie(request)
+    proof = await _by_proxy(request)
+    if proof is None and (token := cookies.read(request)):
+        proof = await _remembered(request, token, _by_cookie)
     if proof is None:
         raise UnauthenticatedError("Not authenticated")
+    return proof
+
+
+async def _remembered(
+    request: web.Request,
+    token: str,
+    look_up: Callable[[web.Request, str], Awaitable[Proof | None]],
+) -> Proof | None:
+    """Look a token up in rows the first time, and then in memory for as long as it is valid."""
+    known, key = request.app[keys.PROOFS], (look_up.__name__, token)
+    proof = known.get(key)
+    if proof and (proof.until is None or request.app[keys.DATABASE].now() < proof.until):
+        return proof
+    since = known.now()
+    proof = await look_up(request, token)
+    if proof:
+        known.keep(key, proof, proof.user.id, since)
     return proof
 
 
@@ -78,24 +81,28 @@ async def _by_token(request: web.Request, token: str) -> Proof | None:
     database, issuer = request.app[keys.DATABASE], request.app[keys.ISSUER]
     if token.startswith(api_tokens.PREFIX):
         found = await api_tokens.find(database, token)
-        return Proof(found[1], scopes=found[0].scopes) if found else None
+        if found is None:
+            return None
+        return Proof(found[1], scopes=found[0].scopes, until=found[0].expires_at)
     if issuer and token.count(".") == 2:  # noqa: PLR2004 - our own have no dots
         claims = await issuer.check(token, database.now())
         user = await newcomers.by_id(database, claims.newcomer, request.remote)
-        return Proof(user) if user.enabled else None
+        return Proof(user, until=claims.expires_at) if user.enabled else None
     return await _by_session(request, token, "access")
 
 
-async def _by_cookie(request: web.Request) -> Proof | None:
-    token = cookies.read(request)
-    return await _by_session(request, token, "refresh", by_itself=True) if token else None
+async def _by_cookie(request: web.Request, token: str) -> Proof | None:
+    return await _by_session(request, token, "refresh", by_itself=True)
 
 
 async def _by_session(
     request: web.Request, token: str, kind: Kind, *, by_itself: bool = False
 ) -> Proof | None:
     found = await sessions.find(request.app[keys.DATABASE], token, kind)
-    return Proof(found.user, found.session, by_itself=by_itself) if found else None
+    if found is None:
+        return None
+    until = sessions.valid_until(found)
+    return Proof(found.user, found.session, by_itself=by_itself, until=until)
 
 
 async def _by_proxy(request: web.Request) -> Proof | None:

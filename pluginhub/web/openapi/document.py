@@ -80,6 +80,8 @@ def document(routes: Iterable[Route], base_path: str = "") -> Json:
 def _models(found: Operation) -> Iterable[Wanted]:
     if found.body is not None:
         yield found.body, "validation"
+    if found.form is not None:
+        yield found.form, "validation"
     if found.answer is not None and not isinstance(found.answer, str):
         yield found.answer, "serialization"
 

@@ -69,9 +69,11 @@ def body(method: str, found: Operation, schemas: Schemas) -> Json:
     content: Json = {
         media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in found.sends
     }
-    required = bool(found.sends)
+    required = bool(found.sends or found.form)
+    if found.form is not None:
+        content["multipart/form-data"] = schemas.media(found.form, "validation")
     if found.body is not None:
         for media_type in bodies.json_types(method):
             content[media_type] = schemas.media(found.body, "validation")
-        required = any(field.is_required() for field in found.body.model_fields.values())
+        required = required or bool(found.body.model_json_schema().get("required"))
     return {"requestBody": {"content": content, "required": required}} if content else {}

@@ -76,7 +76,7 @@ def _content(found: Operation, schemas: Schemas) -> Json:
 
 def _statuses(route: Route, found: Operation) -> set[int]:
     expected: list[type[HubError]] = list(found.errors)
-    if found.body is not None or found.sends:
+    if found.body is not None or found.sends or found.form is not None:
         expected.extend(_BODY_ERRORS)
     statuses = {problems.status_of(error) for error in expected}
     if route.access != "public":

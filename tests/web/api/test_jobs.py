@@ -161,7 +161,7 @@ async def test_an_upload_is_published_later_if_that_is_preferred(world: World) -
     status, again = await call(world.hub, "POST", f"{JOBS}/{failed['id']}/retry", world.ann)
     assert (status, again["state"], again["attempts"]) == (202, "queued", 0)
     assert (await world.ended(failed, world.ann))["state"] == "failed"
-    await call(world.hub, "DELETE", f"{JOBS}/{failed['id']}", world.ann)
+    await call(world.hub, "POST", f"{JOBS}/{failed['id']}/cancel", world.ann)
     async with world.hub.database.transaction() as tx:
         await tx.execute("DELETE FROM jobs")
     for path in (world.hub.data / "jobs").iterdir():
@@ -182,9 +182,9 @@ async def test_a_running_job_is_cancelled_and_begun_again(world: World) -> None:
     job = await world.ask(world.ann, source_url=f"{world.github.url}/clock.tar.gz")
     await asked(world.github, 1)
     url = f"{JOBS}/{job['id']}"
-    status, found = await call(world.hub, "DELETE", url, world.ann)
+    status, found = await call(world.hub, "POST", f"{url}/cancel", world.ann)
     assert (status, found["state"]) == (200, "cancelled")
-    assert (await call(world.hub, "DELETE", url, world.ann))[0] == 409
+    assert (await call(world.hub, "POST", f"{url}/cancel", world.ann))[0] == 409
     assert await call(world.hub, "GET", "/api/plugins", world.ann) == (
         200,
         {"plugins": [], "total": 0},
@@ -198,7 +198,7 @@ async def test_a_running_job_is_cancelled_and_begun_again(world: World) -> None:
 async def test_jobs_are_for_those_who_asked_and_for_admins(world: World) -> None:
     job = await world.ask(world.ann, source_url=REPOSITORY)
     await world.ended(job, world.ann)
-    for method, path in [("GET", ""), ("GET", "/events"), ("DELETE", ""), ("POST", "/retry")]:
+    for method, path in [("GET", ""), ("GET", "/events"), ("POST", "/cancel"), ("POST", "/retry")]:
         theirs = await call(world.hub, method, f"{JOBS}/{job['id']}{path}", world.ben)
         nothing = await call(world.hub, method, f"{JOBS}/{'0' * 32}{path}", world.ben)
         assert theirs[0] == nothing[0] == 404
@@ -233,6 +233,7 @@ async def test_what_a_stop_interrupts_is_begun_again_three_times(tmp_path: Path)
         github.answer = None
         async with again(data, github) as world:
             [job] = (await call(world.hub, "GET", JOBS, world.hub.operator))[1]["jobs"]
+            job = await world.ended(job, world.root)
             assert (job["state"], job["attempts"]) == ("failed", 3)
             assert job["error"]["code"] == "interrupted"
 
@@ -259,7 +260,7 @@ async def test_an_upload_survives_a_stop_and_one_that_is_lost_is_said(tmp_path: 
         async with again(data, github) as world:
             for job in (await call(world.hub, "GET", JOBS, world.root))[1]["jobs"]:
                 if job["source_url"]:
-                    await call(world.hub, "DELETE", f"{JOBS}/{job['id']}", world.root)
+                    await call(world.hub, "POST", f"{JOBS}/{job['id']}/cancel", world.root)
             assert (await world.ended(kept, world.root))["result"]["slug"] == "Map"
             failed = await world.ended(lost, world.root)
             assert (failed["state"], failed["error"]["code"]) == ("failed", "incomplete")

@@ -5,8 +5,10 @@ from types import NoneType
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from pluginhub.models import User
+from pluginhub.web.compat import manifest
 from tests import bundles
 from tests.conftest import Hub
 from tests.packages import FAMILIES
@@ -47,6 +49,7 @@ MODULE = types(
     array="dependencies tags",
 )
 
+DESIGNER = "/api/v1/plugins/manifest/designer"
 FULL_MODULE = {
     "name": "ForecastCard",
     "display_name": "Forecast",
@@ -360,3 +363,70 @@ async def test_no_shared_cache_keeps_the_manifest(hub: Hub, tmp_path: Path) -> N
     answer = await hub.client.get("/api/v1/plugins/manifest/designer", headers=headers)
     assert answer.headers["Cache-Control"] == "private, no-cache"
     assert str(tmp_path) not in await answer.text()
+
+
+async def test_who_has_the_manifest_is_told_so_until_something_changes(hub: Hub) -> None:
+    _, headers = await ann_with(hub, bundles.bundle(**FULL))
+    first = await hub.client.get(DESIGNER, headers=headers)
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    known = {**headers, "If-None-Match": first.headers["ETag"]}
+    again = await hub.client.get(DESIGNER, headers=known)
+    assert (again.status, await again.read()) == (304, b"")
+    await hub.publish(bundles.bundle("Map"))
+    assert (await hub.client.get(DESIGNER, headers=known)).status == 304
+    await hub.install("Map", headers)
+    later = await hub.client.get(DESIGNER, headers=known)
+    assert (later.status, (await later.json()).keys()) == (200, {"Clock", "Map"})
+
+
+async def test_the_manifest_comes_compressed_and_in_full_to_another_origin(hub: Hub) -> None:
+    _, headers = await ann_with(hub, bundles.bundle(**FULL))
+    page = {**headers, "Origin": "http://localhost:5173", "Accept-Encoding": "gzip"}
+    for asked in (page, {**page, "Accept-Encoding": "identity"}):
+        answer = await hub.client.get(DESIGNER, headers=asked)
+        assert answer.headers["Access-Control-Allow-Origin"] == page["Origin"]
+        assert answer.headers.get("Content-Encoding", "identity") == asked["Accept-Encoding"]
+        assert (await answer.json()).keys() == {"Clock"}
+
+
+CHANGES: dict[str, tuple[str, str, Any]] = {
+    "disable": ("POST", "Clock/disable", {}),
+    "disable a module": ("POST", "Clock/disable", {"modules": ["ForecastCard"]}),
+    "update": ("PUT", "Clock/update", {}),
+    "uninstall": ("DELETE", "Clock", None),
+    "install": ("POST", "Map/install", {}),
+    "pin": ("PUT", "Clock/pin", {"range": "1.0.0"}),
+    "yank what an update would lead to": ("PUT", "Clock/releases/2.0.0/yank", {}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_no_manifest_is_older_than_the_last_change(hub: Hub, change: str) -> None:
+    _, headers = await ann_with(hub, bundles.bundle(**FULL))
+    await hub.publish(bundles.bundle(version="2.0.0", **FULL))
+    await hub.publish(bundles.bundle("Map"))
+    before = [await hub.designer(headers) for _ in range(2)]
+    assert before[0] == before[1]
+    assert before[0]["Clock"]["updateAvailable"]
+    method, path, body = CHANGES[change]
+    who = hub.operator if "yank" in change else headers
+    answer = await hub.client.request(method, f"/api/plugins/{path}", json=body, headers=who)
+    assert answer.status < 300, await answer.text()
+    assert await hub.designer(headers) != before[0]
+
+
+async def test_what_is_being_made_while_something_changes_is_not_kept(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, headers = await ann_with(hub, bundles.bundle())
+    rows = manifest._rows
+
+    async def slow(request: web.Request) -> Any:
+        found = await rows(request)
+        monkeypatch.setattr(manifest, "_rows", rows)
+        await hub.client.post("/api/plugins/Clock/disable", json={}, headers=headers)
+        return found
+
+    monkeypatch.setattr(manifest, "_rows", slow)
+    assert (await hub.designer(headers)).keys() == {"Clock"}  # it was asked before the change
+    assert await hub.designer(headers) == {}

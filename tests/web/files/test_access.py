@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from pluginhub.web import keys
-from pluginhub.web.files import access
 from tests import bundles
 from tests.conftest import Hub
 from tests.web.files.test_serve import Site, site
@@ -82,16 +81,3 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(
     grant = await found.by_capability(ann.entry["database_id"], ann.capability)
     assert grant is not None  # it was asked before the change
     assert found.known(ann.entry["database_id"], ann.capability) is None
-
-
-async def test_decisions_are_bounded(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "_MOST", 2)
-    ann = await site(hub)
-    found = hub.app[keys.ACCESS]
-    ids = [ann.entry["database_id"], "Clock", "CLOCK"]
-    for plugin_id in ids:
-        assert await found.by_user(plugin_id, ann.user.id)
-    assert [bool(found.known(plugin_id, ann.user.id)) for plugin_id in ids] == [False, True, True]
-    await VERBS["disable"](ann)
-    assert not found._known
-    assert not found._keys_of

@@ -1,9 +1,8 @@
 import pytest
 
-from pluginhub.models import ReleaseFile
 from pluginhub.web.files import heads
 
-SCRIPT = ReleaseFile("a.js", 7, "d" * 64, "text/javascript; charset=utf-8")
+SCRIPT = "text/javascript; charset=utf-8"
 DATE = "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
@@ -13,7 +12,7 @@ def lines(head: bytes) -> list[str]:
 
 
 def test_the_head_of_a_file_says_all_there_is_to_say() -> None:
-    made = heads.make(SCRIPT, 7, '"x"', 0, coding=None, caching=heads.BY_CAPABILITY)
+    made = heads.make(SCRIPT, 7, '"x"', 0, coding=None, kind=heads.BY_CAPABILITY)
     status, *rest = lines(made.full)
     assert status == "HTTP/1.1 200 OK"
     found = dict(line.split(": ", 1) for line in rest)
@@ -23,7 +22,7 @@ def test_the_head_of_a_file_says_all_there_is_to_say() -> None:
 
 
 def test_who_has_the_file_is_told_nothing_of_a_body() -> None:
-    made = heads.make(SCRIPT, 5, '"x-br"', 0, coding="br", caching=heads.BY_USER)
+    made = heads.make(SCRIPT, 5, '"x-br"', 0, coding="br", kind=heads.BY_USER)
     status, *rest = lines(made.unchanged)
     assert status == "HTTP/1.1 304 Not Modified"
     found = dict(line.split(": ", 1) for line in rest)
@@ -36,7 +35,12 @@ def test_who_has_the_file_is_told_nothing_of_a_body() -> None:
 
 @pytest.mark.parametrize(("kind", "sandboxed"), [("image/svg+xml", True), ("image/png", False)])
 def test_what_a_browser_would_run_is_sandboxed(kind: str, sandboxed: bool) -> None:
-    made = heads.make(
-        ReleaseFile("a", 1, "d" * 64, kind), 1, '"x"', 0, coding=None, caching=heads.BY_USER
-    )
+    made = heads.make(kind, 1, '"x"', 0, coding=None, kind=heads.BY_USER)
     assert (b"Content-Security-Policy: sandbox" in made.full) is sandboxed
+
+
+def test_what_may_be_another_the_next_time_has_no_date() -> None:
+    made = heads.make("application/json", 2, '"x"', None, coding=None, kind=heads.MADE)
+    assert "Last-Modified" not in made.headers
+    assert "Accept-Ranges" not in made.headers
+    assert made.headers["Cache-Control"] == "private, no-cache"

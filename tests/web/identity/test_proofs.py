@@ -1,6 +1,6 @@
 """How a request proves who it comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,12 @@ from pluginhub.accounts import api_tokens, users
 from pluginhub.app import create_app
 from pluginhub.config import Config
 from pluginhub.errors import ConfigError
+from pluginhub.web import keys
 from tests.conftest import OPERATOR, Hub
-from tests.web.conftest import serving, with_auth
+from tests.web.conftest import make_passwords_cheap, serving, with_auth
 from tests.web.identity.test_forgery import browser
+
+Verb = Callable[[Hub, Mapping[str, str]], Awaitable[None]]
 
 ME = "/api/v1/auth/me"
 BY_PROXY = {"trusted_proxies": ("127.0.0.1/32",)}
@@ -135,3 +138,81 @@ async def test_from_anybody_else_the_header_means_nothing(tmp_path: Path, hub: H
     config = with_auth(tmp_path / "third", proxy_header="X-Remote-User")
     with pytest.raises(ConfigError, match="nobody is believed until"):
         await TestServer(create_app(config)).start_server()
+
+
+async def sign_out(hub: Hub, headers: Mapping[str, str]) -> None:
+    answer = await hub.client.post("/api/v1/auth/logout", headers=headers)
+    assert answer.status == 200
+
+
+async def change_password(hub: Hub, _headers: Mapping[str, str]) -> None:
+    passwords = hub.app[keys.PASSWORDS]
+    await users.set_password(hub.database, passwords, "ann", "another horse", actor=OPERATOR)
+
+
+async def disable(hub: Hub, _headers: Mapping[str, str]) -> None:
+    await users.set_enabled(hub.database, "ann", enabled=False, actor=OPERATOR)
+
+
+async def remove(hub: Hub, _headers: Mapping[str, str]) -> None:
+    await users.remove(hub.database, "ann", actor=OPERATOR)
+
+
+@pytest.mark.parametrize("verb", [sign_out, change_password, disable, remove])
+async def test_a_token_ends_with_the_verb_that_takes_it_back(hub: Hub, verb: Verb) -> None:
+    make_passwords_cheap(hub)
+    ann, ben = [await hub.sign_in(await hub.add_user(name)) for name in ("ann", "ben")]
+    for _ in range(2):
+        assert [await name(hub, ann), await name(hub, ben)] == ["ann", "ben"]
+    await verb(hub, ann)
+    assert [await name(hub, ann), await name(hub, ben)] == ["Invalid token", "ben"]
+
+
+async def test_an_api_token_ends_when_it_is_revoked(hub: Hub) -> None:
+    ann = await hub.add_user("ann")
+    token, secret = await api_tokens.create(hub.database, ann, "x", ("read",), None, actor=OPERATOR)
+    headers = {"Authorization": f"Bearer {secret}"}
+    for _ in range(2):
+        assert await name(hub, headers) == "ann"
+    await api_tokens.revoke(hub.database, token.id, ann, actor=OPERATOR)
+    assert await name(hub, headers) == "Invalid token"
+
+
+async def test_a_token_ends_in_time(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = await hub.add_user("ann")
+    _, secret = await api_tokens.create(hub.database, user, "x", ("read",), 3600, actor=OPERATOR)
+    proofs = [{"Authorization": f"Bearer {secret}"}, await hub.sign_in(user)]
+    for _ in range(2):
+        assert [await name(hub, proof) for proof in proofs] == ["ann", "ann"]
+    now, lifetime = hub.database.now(), hub.app[keys.CONFIG].auth.access_lifetime
+    for later, expected in [(lifetime, ["ann", "Invalid token"]), (3600, ["Invalid token"] * 2)]:
+        monkeypatch.setattr(hub.database, "_clock", lambda end=later: now + end)
+        assert [await name(hub, proof) for proof in proofs] == expected
+
+
+async def test_a_role_that_was_taken_away_is_gone_at_once(hub: Hub) -> None:
+    root = await hub.add_user("root", "admin")
+    headers = await hub.sign_in(root)
+    for _ in range(2):
+        assert (await hub.client.get("/api/users", headers=headers)).status == 200
+    async with hub.database.transaction() as tx:
+        await tx.execute("UPDATE users SET role = 'user' WHERE name = 'root'")
+    assert (await hub.client.get("/api/users", headers=headers)).status == 403
+
+
+async def test_a_cookie_is_no_token_and_a_token_no_cookie(hub: Hub) -> None:
+    cookie = await browser(hub)
+    refresh = cookie["Cookie"].partition("=")[2]
+    access = (await hub.sign_in(await hub.add_user("ben")))["Authorization"].split()[1]
+    for _ in range(2):
+        assert await name(hub, cookie) == "ann"
+        assert await name(hub, {"Authorization": f"Bearer {refresh}"}) == "Invalid token"
+        assert await name(hub, {"Cookie": f"refresh_token={access}"}) == "Not authenticated"
+
+
+async def test_of_many_tokens_the_last_are_kept_in_memory(hub: Hub) -> None:
+    ann = await hub.sign_in(await hub.add_user("ann"))
+    await name(hub, ann)
+    assert hub.app[keys.PROOFS].get(("_by_token", ann["Authorization"].split()[1]))
+    await name(hub, {"Authorization": "Bearer unknown"})
+    assert hub.app[keys.PROOFS].get(("_by_token", "unknown")) is None
