@@ -1,5 +1,7 @@
 """E28 and E31: what plugins would run on the server."""
 
+from typing import Any
+
 import pytest
 
 from tests.conftest import Hub
@@ -15,8 +17,9 @@ async def test_services_are_not_run_and_it_is_said(hub: Hub, action: str) -> Non
     answer = {"success": False, "message": MESSAGE.format(action)}
     for more in ({}, {"user_id": "current"}, {"user_id": user.id, "env": {"A": "1"}, "more": 1}):
         assert await user("POST", url, body={"definition_id": "rag", **more}) == answer
-    for body in ({}, None):
-        assert await user.refusal("POST", url, body) == (400, "definition_id is required")
+    missing: tuple[Any, ...] = ({}, None)
+    for empty in missing:
+        assert await user.refusal("POST", url, empty) == (400, "definition_id is required")
     body = {"definition_id": "rag", "user_id": "f" * 32}
     answer_to_others = (403, "Cannot access settings for another user")
     assert await user.refusal("POST", url, body) == answer_to_others
