@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import sys
 
 import click
 import structlog
@@ -17,6 +18,8 @@ from pluginhub.config import Config
 from pluginhub.database import users
 from pluginhub.database.connection import has_wal_reset_defect
 from pluginhub.web import keys
+
+_OWN_FILES = 500  # database, workers, files of plugins that are kept open
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +43,7 @@ COMMANDS = (serve,)
 
 
 async def _serve(context: Context, config: Config) -> None:
+    _allow_open_files(config.server.max_connections)
     app = create_app(config)
     stop = stop_event()
     async with (
@@ -63,6 +67,25 @@ def stop_event() -> asyncio.Event:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, event.set)
     return event
+
+
+def _allow_open_files(connections: int) -> None:
+    """Ask the system for as many open files as the connections need, and tell if it refuses."""
+    if sys.platform == "win32":  # there is no such limit
+        return
+    import resource  # noqa: PLC0415 - Windows has none
+
+    wanted = connections + _OWN_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted and soft != resource.RLIM_INFINITY:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        if allowed < wanted:
+            log.warning(
+                "server.max_connections is more than the limit of open files allows",
+                limit=allowed,
+                needed=wanted,
+            )
 
 
 def _settle() -> None:

@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from pluginhub import background
 from pluginhub.errors import ConfigError
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.web import keys
 from pluginhub.web.access_log import AccessLogger
+from pluginhub.web.connections import Connections
 
 _DRAIN = 10.0  # seconds that running requests get when the server stops
 
@@ -43,9 +45,21 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
             ) from error
         bound = runner.addresses[0][1]
         name = f"[{host}]" if ":" in host else host
-        yield f"http://{name}:{bound}{app[keys.CONFIG].server.base_path}"
+        async with _watched(app, runner):
+            yield f"http://{name}:{bound}{app[keys.CONFIG].server.base_path}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def _watched(app: web.Application, runner: web.AppRunner) -> AsyncIterator[None]:
+    """Close connections that take the place of others, while the block runs."""
+    if runner.server is None:
+        raise RuntimeError("the runner was not set up")
+    most = app[keys.CONFIG].server.max_connections
+    connections = Connections(runner.server, most, app[keys.PROXIES])
+    async with background.running("connections", connections.watch):
+        yield
 
 
 @asynccontextmanager

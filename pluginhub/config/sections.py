@@ -72,6 +72,7 @@ class Server(_Section):
     allowed_hosts: Texts = ()
     cors_origins: Origins = _LOCALHOST
     max_upload: Bytes = 100 * 1024 * 1024
+    max_connections: Annotated[int, Field(ge=10, le=100_000)] = 2000
 
 
 class Storage(_Section):

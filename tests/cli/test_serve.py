@@ -197,3 +197,16 @@ def test_with_a_base_path_the_url_has_it_and_commands_find_the_server(tmp_path: 
             assert answer.status == 200
         must("user", "add", "ben", cwd=tmp_path)
         assert {"ann", "ben"} <= set(must("user", "list", cwd=tmp_path).split())
+
+
+def test_it_may_open_as_many_files_as_there_may_be_connections(tmp_path: Path) -> None:
+    program = (
+        "import resource, runpy;"
+        "_, hard = resource.getrlimit(resource.RLIMIT_NOFILE);"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard));"
+        "runpy.run_module('pluginhub', run_name='__main__')"
+    )
+    with running("serve", "--port", "0", cwd=tmp_path, program=("-c", program)) as server:
+        limits = Path(f"/proc/{server.process.pid}/limits").read_text(encoding="ascii")
+    found = next(line for line in limits.splitlines() if line.startswith("Max open files"))
+    assert int(found.split()[3]) >= 2500

@@ -12,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "server.host": "127.0.0.1",
     "server.port": 8080,
     "server.max_upload": 104857600,
+    "server.max_connections": 2000,
     "server.base_path": "",
     "server.trusted_proxies": (),
     "server.allowed_hosts": (),

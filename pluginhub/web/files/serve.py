@@ -21,6 +21,8 @@ from pluginhub.web.files.heads import Heads
 from pluginhub.web.files.prebuilt import Prebuilt
 from pluginhub.web.operations import operation
 
+_PATIENCE = 30.0  # seconds, and the time for what is sent:
+_SLOWEST = 16 * 1024  # bytes a second
 _OK, _PARTIAL, _UNCHANGED, _FAILED, _OUTSIDE = 200, 206, 304, 412, 416
 
 
@@ -130,9 +132,13 @@ async def _send_file(request: web.Request, found: Representation, part: conditio
     loop = asyncio.get_running_loop()
     opened = cast(BinaryIO, found.body)  # all that is asked of it is its descriptor
     try:
-        sent = await loop.sendfile(transport, opened, part.start, count)
+        async with asyncio.timeout(_PATIENCE + count / _SLOWEST):
+            sent = await loop.sendfile(transport, opened, part.start, count)
         if sent < count:
             raise ConnectionAbortedError("the file became shorter while it was sent")
+    except TimeoutError as error:
+        transport.abort()
+        raise ConnectionAbortedError("the client does not take it") from error
     except OSError:
         transport.abort()  # the length is promised, so a short answer must not look whole
         raise
