@@ -7,6 +7,7 @@ from pluginhub.errors import MalformedError
 
 _DEEPEST = 64  # arrays and objects within each other
 _LONGEST_NUMBER = 100  # characters
+_EXACT = 2**53  # integers below it are floats without a loss
 _CONTAINERS = (dict, list)
 
 
@@ -52,12 +53,13 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _real(text: str) -> float:
+def _real(text: str) -> float | int:
+    """Return a number; 1.0 is the integer that it is in JSON Schema (section 6.3)."""
     _check_length(text)
     number = float(text)
     if number in {float("inf"), float("-inf")}:
         raise MalformedError("the body has a number that is too large")
-    return number
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
 
 
 def _check_length(text: str) -> None:

@@ -47,3 +47,11 @@ def test_json_is_read_as_it_is(text: str) -> None:
 def test_what_two_readers_may_read_apart_is_refused(raw: bytes, reason: str) -> None:
     with pytest.raises(MalformedError, match=reason):
         strict_json.loads(raw)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1.0", 1), ("-2e3", -2000), ("0.5", 0.5), ("1e300", 1e300), ("-0.0", 0)]
+)
+def test_a_whole_number_is_an_integer_however_it_is_written(text: str, value: float) -> None:
+    found = strict_json.loads(text.encode())
+    assert (found, type(found)) == (value, type(value))

@@ -45,6 +45,7 @@ class Upload(BaseModel):
     """The form of E18: a file, or a release of a repository at GitHub."""
 
     model_config = ConfigDict(
+        extra="forbid",
         json_schema_extra={
             "oneOf": [
                 {"properties": {"method": {"const": "local-file"}}, "required": ["file"]},
