@@ -5,18 +5,16 @@ from pathlib import PurePosixPath
 
 from aiohttp import web
 
-from pluginhub.errors import NotFoundError
-from pluginhub.storage import media_types
 from pluginhub.web.routing import Route
+from pluginhub.web.static import PAGE_HEADERS, StaticFiles
 
 _HEADERS = {
-    "Cache-Control": "no-cache",
+    **PAGE_HEADERS,
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data:; connect-src 'self'; font-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
-    "Referrer-Policy": "no-referrer",
 }
 
 
@@ -29,33 +27,26 @@ def _read(folder: str) -> dict[str, bytes]:
     }
 
 
-_FILES = {**_read("."), **_read("vendor")}
+_FILES = StaticFiles({**_read("."), **_read("vendor")}, _HEADERS)
 
 
-async def page(_request: web.Request) -> web.Response:
+async def page(request: web.Request) -> web.StreamResponse:
     """Answer the page."""
-    return _answer("index.html")
+    return await _FILES.answer(request, "index.html")
 
 
-async def file(request: web.Request) -> web.Response:
+async def file(request: web.Request) -> web.StreamResponse:
     """Answer a script or style of the page.
 
     Raises:
         NotFoundError: There is no such file.
     """
-    return _answer(request.match_info["path"])
+    return await _FILES.answer(request, request.match_info["path"])
 
 
 async def redirect(_request: web.Request) -> web.Response:
     """Send visitors of the demo's root to the page."""
     return web.Response(status=307, headers={"Location": "/demo/"})
-
-
-def _answer(path: str) -> web.Response:
-    if path not in _FILES:
-        raise NotFoundError("there is no such file")
-    content_type = media_types.of(path) or "text/plain"
-    return web.Response(body=_FILES[path], headers={**_HEADERS, "Content-Type": content_type})
 
 
 ROUTES = [

@@ -32,7 +32,6 @@ SOURCES = web.AppKey("sources", Sources)
 RESOURCES = web.AppKey("resources", Resources)
 PASSWORDS = web.AppKey("passwords", Passwords)
 CAPABILITIES = web.AppKey("capabilities", Capabilities)
-OPENAPI: web.AppKey[Callable[[], str]] = web.AppKey("openapi")  # makes the document
 LIMITS = web.AppKey("limits", Limits)
 ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
 ORIGINS = web.AppKey("origins", Origins)

@@ -2,6 +2,7 @@ from pluginhub.web import static
 from tests.conftest import Hub
 
 SCRIPT = "/static/docs.js"
+FILES = static.load()
 
 
 async def test_a_file_is_served_with_its_type_and_a_policy(hub: Hub) -> None:
@@ -10,7 +11,7 @@ async def test_a_file_is_served_with_its_type_and_a_policy(hub: Hub) -> None:
         assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
-        assert await answer.read() == hub.app[static.FILES]["docs.js"].content
+        assert await answer.read() == FILES["docs.js"]
 
 
 async def test_who_has_a_file_gets_it_no_second_time(hub: Hub) -> None:
@@ -27,3 +28,18 @@ async def test_nothing_else_is_there(hub: Hub) -> None:
     for path in ("x.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "vendor", "", "%00"):
         async with hub.client.get(f"/static/{path}") as answer:
             assert answer.status == 404, path
+
+
+async def test_a_large_file_is_sent_compressed_to_those_who_can_read_it(hub: Hub) -> None:
+    bundle = "/static/vendor/swagger-ui/swagger-ui-bundle.js"
+    whole = FILES["vendor/swagger-ui/swagger-ui-bundle.js"]
+    async with hub.client.get(bundle, headers={"Accept-Encoding": "br"}) as answer:
+        assert answer.headers["Content-Encoding"] == "br"
+        assert int(answer.headers["Content-Length"]) < len(whole) / 2
+        assert await answer.read() == whole
+
+
+async def test_a_page_of_this_server_is_in_no_sandbox(hub: Hub) -> None:
+    async with hub.client.get("/docs") as answer:
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"

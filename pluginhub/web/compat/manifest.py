@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Annotated
 from urllib.parse import quote
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from pydantic import BaseModel, Field, RootModel
 
 from pluginhub.storage import media_types
 from pluginhub.web import auth, capabilities, keys
 from pluginhub.web.compat import lookup, records
 from pluginhub.web.compat.records import Json, ModuleRecord, PluginRecord
-from pluginhub.web.files import made, serve
+from pluginhub.web.files import heads, made
 from pluginhub.web.operations import operation
 
 
@@ -66,10 +66,11 @@ async def _answer(
     if content is None:
         since = known.now()
         found = model(await _rows(request))
-        content = await made.of(found.model_dump_json(by_alias=True).encode())
+        content = await made.of(
+            found.model_dump_json(by_alias=True).encode(), "application/json", heads.MADE
+        )
         known.keep(key, content, user.id, since, content.memory)
-    chosen = content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
-    return await serve.answer(request, chosen, chosen.by_user)
+    return await made.answer(request, content)
 
 
 async def _rows(request: web.Request) -> Iterator[Json]:

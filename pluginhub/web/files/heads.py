@@ -11,14 +11,17 @@ from pluginhub.storage.media_types import ACTIVE
 
 Headers = Mapping[str, str]
 
+_AS_SAID = {"X-Content-Type-Options": "nosniff"}
+# The same for everybody, until the next version of this server.
+PUBLIC: Headers = {**_AS_SAID, hdrs.CACHE_CONTROL: "no-cache"}
 # What is made for a user from rows: it may be another the next time.
 MADE: Headers = {
-    "X-Content-Type-Options": "nosniff",
+    **_AS_SAID,
     hdrs.CACHE_CONTROL: "private, no-cache",
     hdrs.VARY: "Authorization, Cookie",
 }
 _FILE = {
-    "X-Content-Type-Options": "nosniff",
+    **_AS_SAID,
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "cross-origin",
     hdrs.ACCEPT_RANGES: "bytes",
@@ -26,7 +29,8 @@ _FILE = {
 BY_USER: Headers = {**_FILE, **MADE}
 # The address names a release, whose bytes never change; it is only for the one who was given it.
 BY_CAPABILITY: Headers = {**_FILE, hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable"}
-# A page or drawing of a plugin gets an origin of its own, so it cannot act on this one.
+# A page or drawing of a plugin gets an origin of its own, so it cannot act on this one;
+# pages of this server have a policy of theirs instead.
 _SANDBOX = {
     "Content-Security-Policy": (
         "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -68,7 +72,7 @@ def make(
         etag: With its quotes.
         modified: Seconds since 1970; None if nobody is to go by it.
         coding: How it is encoded, None for as it is.
-        kind: ``BY_CAPABILITY``, ``BY_USER`` or ``MADE``.
+        kind: What every such answer has, ``BY_USER`` for instance.
     """
     headers = {**kind, hdrs.ETAG: etag}
     if modified is not None:
@@ -77,11 +81,14 @@ def make(
     if is_compressible(media_type):
         varies.append(hdrs.ACCEPT_ENCODING)
     headers[hdrs.VARY] = ", ".join([*varies, hdrs.ORIGIN])
-    described = {**headers, hdrs.CONTENT_TYPE: media_type or "application/octet-stream"}
+    sandbox = _SANDBOX if media_type in ACTIVE else {}
+    described = {
+        **sandbox,
+        **headers,
+        hdrs.CONTENT_TYPE: media_type or "application/octet-stream",
+    }
     if coding:
         described[hdrs.CONTENT_ENCODING] = coding
-    if media_type in ACTIVE:
-        described |= _SANDBOX
     whole = {**described, hdrs.CONTENT_LENGTH: str(size)}
     return Heads(
         headers,

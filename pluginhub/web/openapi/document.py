@@ -1,5 +1,6 @@
 """Puts the document together, and answers it and the page that shows it."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
@@ -8,7 +9,9 @@ from functools import cache
 from aiohttp import web
 
 import pluginhub
-from pluginhub.web import keys, operations, problems, static
+from pluginhub.web import operations, problems, static
+from pluginhub.web.files import heads, made
+from pluginhub.web.files.contents import Content
 from pluginhub.web.openapi import requests
 from pluginhub.web.openapi.responses import Detail, Problem, responses
 from pluginhub.web.openapi.schemas import Json, Schemas, Wanted
@@ -16,20 +19,40 @@ from pluginhub.web.operations import Operation, operation
 from pluginhub.web.routing import Route
 
 
+class Document:
+    """The document as it is sent, made when it is first asked for.
+
+    Args:
+        routes: Whose handlers are described.
+        base_path: Where all of them begin.
+    """
+
+    def __init__(self, routes: Iterable[Route], base_path: str) -> None:
+        self._routes = tuple(routes)
+        self._base_path = base_path
+        self._content: Content | None = None
+
+    async def content(self) -> Content:
+        """Return it as JSON."""
+        if self._content is None:
+            body = await asyncio.to_thread(text, self._routes, self._base_path)
+            self._content = await made.of(body.encode(), "application/json", heads.PUBLIC)
+        return self._content
+
+
+DOCUMENT = web.AppKey("openapi", Document)
+
+
 @operation(answer="application/json", any_query=True)
-async def show(request: web.Request) -> web.Response:
+async def show(request: web.Request) -> web.StreamResponse:
     """Answer the OpenAPI document of this server."""
-    return web.Response(
-        text=request.app[keys.OPENAPI](),
-        content_type="application/json",
-        headers={"Cache-Control": "no-cache"},
-    )
+    return await made.answer(request, await request.app[DOCUMENT].content())
 
 
 @operation(answer="text/html", any_query=True)
-async def docs(request: web.Request) -> web.Response:
+async def docs(request: web.Request) -> web.StreamResponse:
     """Answer the page that shows the OpenAPI document, and sends requests."""
-    return static.answer(request, "docs.html")
+    return await request.app[static.FILES].answer(request, "docs.html")
 
 
 @cache
