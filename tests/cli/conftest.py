@@ -25,13 +25,14 @@ class Served:
     _note: dict[str, Any]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:
+    def ask(self, method: str, path: str, body: Any = None, **more: str) -> Any:
         """Do over HTTP what is not the matter of the test."""
         content = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         kind = "octet-stream" if isinstance(body, bytes) else "json"
         headers = {
             "Authorization": f"Bearer {self._note['token']}",
             "Content-Type": f"application/{kind}",
+            **more,
         }
         url = f"{self._note['url']}/api/{path}"
         with urlopen(Request(url, content, headers, method=method)) as answer:
@@ -86,4 +87,9 @@ def misused(*arguments: str, stdin: str = "") -> str:
 def _served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     with serving(folder):
-        yield Served(folder, json.loads((folder / "data/server.json").read_bytes()))
+        yield served_in(folder)
+
+
+def served_in(folder: Path) -> Served:
+    """Return the server that runs with ``folder/data``."""
+    return Served(folder, json.loads((folder / "data/server.json").read_bytes()))
