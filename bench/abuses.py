@@ -9,30 +9,26 @@ Exits with 1 if one was, or if the server or another user was harmed.
 import argparse
 import asyncio
 import hashlib
-import io
 import json
-import os
 import statistics
 import sys
-import tarfile
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import psutil
 from rich.console import Console
 from rich.table import Table
+
+from bench.bundles import ENTRY, bundle
+from bench.hub import Hub, running
 
 LOADER = Path(__file__).with_name("load.py")
 BAD_USERS = ("bad1", "bad2", "bad3")
 LOOK = 0.5  # seconds between two looks at the processes, which delay what they measure
 MOST = 3.0  # how many times longer the slowest hundredth may take
-ENTRY = "dist/remoteEntry.js"
+CONTENT = b"var Bad;" * 1000
 
 # What on_install does.
 ABUSES = {
@@ -76,21 +72,9 @@ ABUSES = {
 class Server:
     """The server, and what it serves."""
 
-    pid: int
-    session: aiohttp.ClientSession
-    url: str
-    address: str = ""  # of a file, with its capability
+    hub: Hub
+    address: str  # of a file, with its capability
     seen: set[psutil.Process] = field(default_factory=set)  # below the server, at any time
-
-    async def send(
-        self, method: str, path: str, expected: int | None = None, **more: Any
-    ) -> dict[str, Any]:
-        """Ask the server for something, as its operator."""
-        async with self.session.request(method, path, **more) as answer:
-            body: dict[str, Any] = await answer.json()
-            if expected is not None and answer.status != expected:
-                raise RuntimeError(f"{method} {path}: {answer.status} {body}")
-            return body
 
 
 @dataclass(frozen=True)
@@ -122,32 +106,20 @@ class Found:
         return self.name, self.codes, f"{p99:.1f}", f"{p99 / base:.1f}", harmless
 
 
-def bundle(slug: str, body: str | None) -> bytes:
-    """Return a plugin whose install hook has a body, or one without hooks."""
-    manifest: dict[str, object] = {
-        "slug": slug,
-        "name": slug,
-        "version": "1.0.0",
-        "scope": "Bad",
-        "modules": [{"name": "Card"}],
+def bundle_of(abuse: str, body: str) -> bytes:
+    """Return a plugin whose install hook has a body."""
+    slug = slug_of(abuse)
+    hooks = (
+        "from pluginhub.hooks import LifecycleHooks\n\n\n"
+        "class Hooks(LifecycleHooks):\n"
+        f"    async def on_install(self, context):\n        {body.strip()}\n"
+    )
+    files = {
+        ENTRY: CONTENT,
+        "hooks.py": hooks.encode(),
+        "helper.py": f"NAME = {slug!r}".encode(),
     }
-    files = {ENTRY: b"var Bad;" * 1000}
-    if body:
-        manifest["hooks"] = "hooks.py"
-        files["hooks.py"] = (
-            "from pluginhub.hooks import LifecycleHooks\n\n\n"
-            "class Hooks(LifecycleHooks):\n"
-            f"    async def on_install(self, context):\n        {body.strip()}\n"
-        ).encode()
-        files["helper.py"] = f"NAME = {slug!r}".encode()
-    files["pluginhub.json"] = json.dumps(manifest).encode()
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, content in files.items():
-            info = tarfile.TarInfo(path)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
+    return bundle(slug, files, hooks="hooks.py")
 
 
 def slug_of(abuse: str) -> str:
@@ -155,50 +127,14 @@ def slug_of(abuse: str) -> str:
     return "Bad-" + abuse.replace(" ", "-").replace(".", "-")
 
 
-@asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Server]:
-    """Run a server with all plugins and two users."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pluginhub", "--data-dir", "data", "serve", "--port", "0"),
-        cwd=folder,
-        env={
-            "PATH": os.defpath,
-            "PLUGINHUB_LIFECYCLE_HOOK_TIMEOUT": "3",
-            "PLUGINHUB_LOG_LEVEL": "error",
-        },
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        url = (await process.stdout.readline()).decode().strip() if process.stdout else ""
-        token = json.loads((folder / "data/server.json").read_bytes())["token"]
-        headers = {"Authorization": f"Bearer {token}"}
-        async with aiohttp.ClientSession(url, headers=headers) as session:
-            server = Server(process.pid, session, url)
-            await _fill(server)
-            yield server
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _fill(server: Server) -> None:
-    await server.send("POST", "/api/plugins", 201, data=bundle("Good", None))
+async def fill(hub: Hub) -> Server:
+    """Publish all plugins, and make two kinds of users."""
+    await hub.publish(bundle("Good", {ENTRY: CONTENT}))
     for abuse, body in ABUSES.items():
-        await server.send("POST", "/api/plugins", 201, data=bundle(slug_of(abuse), body))
-    for name in ("good", *BAD_USERS):
-        person = {"name": name, "password": "correct horse battery"}
-        await server.send("POST", "/api/users", 201, json=person)
-    await server.send("POST", "/api/plugins/Good/install?user=good", 201, json={})
-    pair = await server.send(
-        "POST",
-        "/api/v1/auth/login",
-        200,
-        json={"email": "good", "password": "correct horse battery"},
-    )
-    token = {"Authorization": f"Bearer {pair['access_token']}"}
-    found = await server.send("GET", "/api/v1/plugins/manifest/designer", 200, headers=token)
-    good = found["Good"]
-    server.address = f"/api/v1/public/plugins/{good['database_id']}/{good['bundlelocation']}"
+        await hub.publish(bundle_of(abuse, body))
+    for name in BAD_USERS:
+        await hub.user(name)
+    return Server(hub, await hub.entry("Good", await hub.user("good", "Good")))
 
 
 async def load_files(server: Server, seconds: float) -> list[float]:
@@ -207,8 +143,8 @@ async def load_files(server: Server, seconds: float) -> list[float]:
     Raises:
         RuntimeError: Another user did not get what they should.
     """
-    digest = hashlib.sha256(b"var Bad;" * 1000).hexdigest()
-    url = server.url.rstrip("/") + server.address
+    digest = hashlib.sha256(CONTENT).hexdigest()
+    url = server.hub.url + server.address
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(LOADER), url, digest, str(seconds)), stdout=asyncio.subprocess.PIPE
     )
@@ -227,7 +163,7 @@ async def abuse(server: Server, name: str, seconds: float) -> tuple[str, list[fl
     async def install(user: str) -> None:
         while time.monotonic() < end:
             path = f"/api/plugins/{slug_of(name)}/install?user={user}"
-            answer = await server.send("POST", path, json={})
+            answer = await server.hub.send("POST", path, json={})
             codes.add(str(answer.get("code", "installed")))
             await asyncio.sleep(0.02)
 
@@ -248,7 +184,7 @@ def slowest(taken: list[float]) -> float:
 
 def processes(server: Server) -> int:
     """Return how many processes there are below the server, however they are nested."""
-    found = psutil.Process(server.pid).children(recursive=True)
+    found = psutil.Process(server.hub.pid).children(recursive=True)
     server.seen.update(found)
     return len(found)
 
@@ -257,7 +193,8 @@ async def measure(seconds: float, table: Table) -> bool:
     """Fill the table, and return whether nobody was harmed."""
     found: list[Found] = []
     with tempfile.TemporaryDirectory(prefix="pluginhub-bench-") as folder:
-        async with running(Path(folder)) as server:
+        async with running(Path(folder), LIFECYCLE_HOOK_TIMEOUT="3") as hub:
+            server = await fill(hub)
             await load_files(server, 1)  # warm
             for name in ABUSES:
                 before = await load_files(server, seconds)

@@ -7,10 +7,7 @@ at once, one new release for everybody, and the memory of the server with ten ma
 
 import argparse
 import asyncio
-import io
-import json
 import statistics
-import tarfile
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -21,6 +18,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from bench.bundles import ENTRY, bundle
 from pluginhub.accounts import users
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.app import create_app
@@ -46,35 +44,19 @@ class Hooks(LifecycleHooks):
 Row = tuple[str, str]
 
 
-def bundle(slug: str, version: str, *, hooks: bool) -> bytes:
+def plugin(slug: str, version: str, *, hooks: bool) -> bytes:
     """Return a bundle with an entry file, and hooks if wanted."""
-    manifest = {
-        "slug": slug,
-        "name": slug,
-        "version": version,
-        "scope": slug,
-        "modules": [{"name": "Card"}],
-        **({"hooks": "hooks.py"} if hooks else {}),
-    }
-    files = {
-        "pluginhub.json": json.dumps(manifest).encode(),
-        "dist/remoteEntry.js": f"var {slug} = '{version}';".encode() * 100,
-        **({"hooks.py": HOOKS} if hooks else {}),
-    }
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
-        for path, content in files.items():
-            info = tarfile.TarInfo(path)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
+    files = {ENTRY: f"var {slug} = '{version}';".encode() * 100}
+    if not hooks:
+        return bundle(slug, files, version)
+    return bundle(slug, {**files, "hooks.py": HOOKS}, version, hooks="hooks.py")
 
 
 async def offer(resources: Resources, slug: str, version: str, *, hooks: bool) -> None:
     """Publish a plugin."""
     async with resources.storage.staging() as folder:
         file = folder / "bundle"
-        file.write_bytes(bundle(slug, version, hooks=hooks))
+        file.write_bytes(plugin(slug, version, hooks=hooks))
         await publish(resources.database, resources.storage, file, actor=OPERATOR)
 
 

@@ -87,7 +87,7 @@ def grown(plugins: int, releases: int, behind: float, seed: int = 1) -> Index:
         behind: The share of dependencies on the major version before the newest.
         seed: For the same index every time.
     """
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     numbers = [f"{1 + number // 5}.{number % 5}.0" for number in range(releases)]
     index: Index = {}
     for plugin in range(plugins):
