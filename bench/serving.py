@@ -1,4 +1,4 @@
-"""How fast files are served, side by side: ``python bench/serving.py [--rounds N] [--seconds N]``.
+"""How fast files are served, side by side: ``python bench/serving.py [--only TEXT]``.
 
 Runs pluginhub and its peers on this machine, all on one core, and loads them in turn from another
 one, in several rounds; prints the median of what each did in a second, and of the ratios within
@@ -27,6 +27,7 @@ from bench.disturbed import Check
 from bench.hub import Hub
 
 MANIFEST = "/api/v1/plugins/manifest/designer"
+PLAIN = {"Accept-Encoding": "identity"}
 PLUGINS, MODULES = 20, 5  # in the manifest that is loaded
 TOGETHER = len(psutil.Process().cpu_affinity() or []) > 1 if sys.platform == "linux" else False
 SERVERS = ("taskset", "-c", "0") if TOGETHER else ()
@@ -81,9 +82,7 @@ async def running(folder: Path) -> AsyncIterator[tuple[Hub, Servers]]:
         release = (await server.entry("Plugin0", user)).rpartition("/")[0]
         plugin = release[: release.index("/t/")] + "/dist"
         encoded, _ = await fetch(server, f"{release}/20k.js", {"Accept-Encoding": "br"})
-        manifest, manifest_etag = await fetch(
-            server, MANIFEST, {**user, "Accept-Encoding": "identity"}
-        )
+        manifest, manifest_etag = await fetch(server, MANIFEST, {**user, **PLAIN})
         more = {"20k.br.js": encoded, "manifest.json": manifest}
         for name, content in {**served, **more}.items():
             (root / name).write_bytes(content)
@@ -95,15 +94,15 @@ async def running(folder: Path) -> AsyncIterator[tuple[Hub, Servers]]:
             token=user,
             manifest=MANIFEST,
             manifest_etag=manifest_etag,
-            etag=(await fetch(server, f"{release}/3k.js", {}))[1],
+            etag=(await fetch(server, f"{release}/3k.js", PLAIN))[1],
             aiohttp=await stack.enter_async_context(peers.peer("aiohttp", root, SERVERS)),
             starlette=await stack.enter_async_context(peers.peer("starlette", root, SERVERS)),
             nginx=nginx,
-            nginx_etag=(await fetch(server, f"{nginx}/3k.js", {}))[1],
+            nginx_etag=(await fetch(server, f"{nginx}/3k.js", PLAIN))[1],
         )
         for name, content in served.items():
             for url in (f"{release}/{name}", f"{at.aiohttp}/{name}", f"{at.starlette}/{name}"):
-                if (await fetch(server, url, {"Accept-Encoding": "identity"}))[0] != content:
+                if (await fetch(server, url, PLAIN))[0] != content:
                     raise RuntimeError(f"{url} serves something else")
         yield server, at
 
@@ -142,12 +141,12 @@ def show(contest: Contest, rates: Rates, table: Table) -> bool:
     return fine
 
 
-async def race(at: Servers, rounds: int, seconds: float) -> tuple[Table, bool]:
-    """Run all contests."""
+async def race(at: Servers, only: str, rounds: int, seconds: float) -> tuple[Table, bool]:
+    """Run all contests that have a text in their name."""
     table = Table(title=f"Requests a second, medians of {rounds} rounds")
     for column in ("work", "server", "a second", "pluginhub against it", "at least"):
         table.add_column(column)
-    wanted = contests(at)
+    wanted = [contest for contest in contests(at) if only in contest.name]
     rates: dict[str, Rates] = {contest.name: {} for contest in wanted}
     for contest in wanted:
         await round_of(contest, 1, {})  # warm
@@ -159,12 +158,14 @@ async def race(at: Servers, rounds: int, seconds: float) -> tuple[Table, bool]:
     return table, all(reached)
 
 
-async def measure(rounds: int, seconds: float, requests: int) -> bool:
+async def measure(only: str, rounds: int, seconds: float, requests: int) -> bool:
     """Measure and print everything, and return whether all targets are reached."""
     with tempfile.TemporaryDirectory(prefix="pluginhub-bench-") as folder:
         async with running(Path(folder)) as (server, at):
-            table, fine = await race(at, rounds, seconds)
+            table, fine = await race(at, only, rounds, seconds)
             Console().print(table)
+            if only:
+                return fine
             checks: list[Check] = await disturbed.measure(
                 server, at, Path(folder) / "data", requests, CLIENTS
             )
@@ -183,8 +184,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="of each server in each round")
     parser.add_argument("--requests", type=int, default=1_000_000, help="for the row on memory")
+    parser.add_argument("--only", default="", help="contests with this in their name")
     given = parser.parse_args()
-    sys.exit(0 if asyncio.run(measure(given.rounds, given.seconds, given.requests)) else 1)
+    found = asyncio.run(measure(given.only, given.rounds, given.seconds, given.requests))
+    sys.exit(0 if found else 1)
 
 
 if __name__ == "__main__":

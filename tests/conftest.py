@@ -8,7 +8,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 from blockbuster import blockbuster_ctx
 
@@ -19,7 +19,7 @@ from pluginhub.database.connection import Database
 from pluginhub.lifecycle.publish import Publication, publish
 from pluginhub.models import Actor, Role, User
 from pluginhub.storage.shared import SharedStorage
-from pluginhub.web import keys
+from pluginhub.web import keys, shortcut
 from tests import bundles
 
 OPERATOR = Actor(None, "operator", admin=True)
@@ -127,10 +127,20 @@ def settings(data: Path, **server: Any) -> Config:
     return Config(server=Server(**server), storage=Storage(plugins_base_dir=data, disk_reserve=0))
 
 
+async def started(app: web.Application, **runner: Any) -> TestServer:
+    """Start an application as the command line does."""
+    server = TestServer(app)
+    await server.start_server(**runner)
+    assert isinstance(server.runner, web.AppRunner)
+    assert server.runner.server is not None
+    shortcut.take(server.runner.server, app)
+    return server
+
+
 @pytest.fixture(name="hub")
 async def _hub(tmp_path: Path) -> AsyncIterator[Hub]:
     data = tmp_path / "data"
-    async with TestClient(TestServer(create_app(settings(data)))) as client:
+    async with TestClient(await started(create_app(settings(data)))) as client:
         yield Hub(client, data)
 
 

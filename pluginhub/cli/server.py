@@ -10,7 +10,7 @@ from aiohttp import web
 from pluginhub import background
 from pluginhub.errors import ConfigError
 from pluginhub.storage.data_directory import DataDirectory
-from pluginhub.web import keys
+from pluginhub.web import keys, shortcut
 from pluginhub.web.access_log import AccessLogger
 from pluginhub.web.connections import Connections
 
@@ -36,26 +36,27 @@ async def listening(app: web.Application, host: str, port: int) -> AsyncIterator
     runner = web.AppRunner(app, access_log_class=AccessLogger, shutdown_timeout=_DRAIN)
     await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            raise ConfigError(
-                f"server.port: cannot listen on {host} port {port}: {error.strerror}",
-                setting="server.port",
-            ) from error
-        bound = runner.addresses[0][1]
-        name = f"[{host}]" if ":" in host else host
-        async with _watched(app, runner):
+        async with _prepared(app, runner):
+            try:
+                await web.TCPSite(runner, host, port).start()
+            except OSError as error:
+                raise ConfigError(
+                    f"server.port: cannot listen on {host} port {port}: {error.strerror}",
+                    setting="server.port",
+                ) from error
+            bound = runner.addresses[0][1]
+            name = f"[{host}]" if ":" in host else host
             yield f"http://{name}:{bound}{app[keys.CONFIG].server.base_path}"
     finally:
         await runner.cleanup()
 
 
 @asynccontextmanager
-async def _watched(app: web.Application, runner: web.AppRunner) -> AsyncIterator[None]:
-    """Close connections that take the place of others, while the block runs."""
+async def _prepared(app: web.Application, runner: web.AppRunner) -> AsyncIterator[None]:
+    """Answer from memory what can be, and close connections that take the place of others."""
     if runner.server is None:
         raise RuntimeError("the runner was not set up")
+    shortcut.take(runner.server, app)
     most = app[keys.CONFIG].server.max_connections
     connections = Connections(runner.server, most, app[keys.PROXIES])
     async with background.running("connections", connections.watch):

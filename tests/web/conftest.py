@@ -10,22 +10,20 @@ from typing import Any
 import pytest
 import structlog
 from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
 
 from pluginhub import logs
 from pluginhub.app import create_app
 from pluginhub.config import Auth, Config, Log
 from pluginhub.web import keys
-from tests.conftest import Hub, settings
+from tests.conftest import Hub, settings, started
 
 
 @asynccontextmanager
 async def running(app: web.Application, data: Path, **runner: Any) -> AsyncIterator[Hub]:
     """Run an application on a port of its own."""
-    server = TestServer(app)
-    await server.start_server(**runner)
-    async with TestClient(server) as client:
+    async with TestClient(await started(app, **runner)) as client:
         yield Hub(client, data)
 
 

@@ -7,12 +7,16 @@ from urllib.parse import quote
 from aiohttp import web
 from pydantic import BaseModel, Field, RootModel
 
+from pluginhub.accounts.proof import Proof
 from pluginhub.storage import media_types
 from pluginhub.web import auth, capabilities, keys
 from pluginhub.web.compat import lookup, records
 from pluginhub.web.compat.records import Json, ModuleRecord, PluginRecord
 from pluginhub.web.files import heads, made
+from pluginhub.web.files.contents import Content
 from pluginhub.web.operations import operation
+
+PATHS = ("/api/v1/plugins/manifest/designer", "/api/v1/plugins/manifest")
 
 
 class ManifestPlugin(PluginRecord):
@@ -56,20 +60,34 @@ async def manifest(request: web.Request) -> web.StreamResponse:
     )
 
 
+def known(app: web.Application, path: str, proof: Proof) -> Content | None:
+    """Return what was answered to the user of a proof before, if it is still so.
+
+    Args:
+        app: Keeps it.
+        path: Of the request.
+        proof: Whose user asks; None is returned for that of a token with scopes.
+    """
+    if proof.scopes is not None:
+        return None
+    publishes = proof.user.role == "admin" or app[keys.CONFIG].publish.allow == "users"
+    return app[keys.MANIFESTS].get((proof.user.id, path, publishes))
+
+
 async def _answer(
     request: web.Request, model: Callable[[Iterator[Json]], BaseModel]
 ) -> web.StreamResponse:
     """Answer from memory what was made for the user since something of it changed."""
-    known, user = request.app[keys.MANIFESTS], auth.signed_in(request)
+    memory, user = request.app[keys.MANIFESTS], auth.signed_in(request)
     key = (user.id, request.path, auth.may_publish(request))
-    content = known.get(key)
+    content = memory.get(key)
     if content is None:
-        since = known.now()
+        since = memory.now()
         found = model(await _rows(request))
         content = await made.of(
             found.model_dump_json(by_alias=True).encode(), "application/json", heads.MADE
         )
-        known.keep(key, content, user.id, since, content.memory)
+        memory.keep(key, content, user.id, since, content.memory)
     return await made.answer(request, content)
 
 

@@ -22,15 +22,9 @@ class Part:
     end: int
 
 
-def is_plain(headers: Headers) -> bool:
-    """Return whether a request asks for the whole file whatever the client has."""
-    return not (
-        hdrs.IF_NONE_MATCH in headers
-        or hdrs.IF_MODIFIED_SINCE in headers
-        or hdrs.RANGE in headers
-        or hdrs.IF_MATCH in headers
-        or hdrs.IF_UNMODIFIED_SINCE in headers
-    )
+def are_rare(headers: Headers) -> bool:
+    """Return whether a request has conditions that no browser sends for what it loads."""
+    return hdrs.RANGE in headers or hdrs.IF_MATCH in headers or hdrs.IF_UNMODIFIED_SINCE in headers
 
 
 def has_failed(headers: Headers, etag: str, modified: int | None) -> bool:

@@ -75,16 +75,25 @@ async def _content(request: web.Request, grant: Grant, path: str) -> Representat
 
 async def answer(request: web.Request, found: Representation, heads: Heads) -> web.StreamResponse:
     """Answer a representation, or that the client has it."""
-    special = request.version != HttpVersion11 or not request.keep_alive
-    if special or hdrs.ORIGIN in request.headers:  # which the answer has to mention
-        return await _conditional(request, found, heads)
-    given = request.headers
-    if isinstance(found.body, bytes) and conditions.is_plain(given):
-        body = b"" if request.method == hdrs.METH_HEAD else found.body
-        return Prebuilt(_OK, heads.full, body)
-    if hdrs.RANGE not in given and conditions.is_known(given, found.etag, found.modified):
-        return Prebuilt(_UNCHANGED, heads.unchanged, b"")
+    if request.version == HttpVersion11 and (prebuilt := at_once(request, found, heads)):
+        return prebuilt
     return await _conditional(request, found, heads)
+
+
+def at_once(request: web.Request, found: Representation, heads: Heads) -> Prebuilt | None:
+    """Return the answer to a request of HTTP/1.1 if all of it is in memory.
+
+    Nothing is added to its head: so there is none for the last request of a connection, and for
+    one that names its origin.
+    """
+    given = request.headers
+    if not request.keep_alive or hdrs.ORIGIN in given or conditions.are_rare(given):
+        return None
+    if conditions.is_known(given, found.etag, found.modified):
+        return Prebuilt(_UNCHANGED, heads.unchanged, b"")
+    if isinstance(found.body, bytes):
+        return Prebuilt(_OK, heads.full, b"" if request.method == hdrs.METH_HEAD else found.body)
+    return None
 
 
 async def _conditional(

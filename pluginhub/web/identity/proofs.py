@@ -66,15 +66,28 @@ async def _remembered(
     look_up: Callable[[web.Request, str], Awaitable[Proof | None]],
 ) -> Proof | None:
     """Look a token up in rows the first time, and then in memory for as long as it is valid."""
-    known, key = request.app[keys.PROOFS], (look_up.__name__, token)
-    proof = known.get(key)
-    if proof and (proof.until is None or request.app[keys.DATABASE].now() < proof.until):
+    key = (look_up.__name__, token)
+    if proof := _valid(request.app, key):
         return proof
-    since = known.now()
+    memory = request.app[keys.PROOFS]
+    since = memory.now()
     proof = await look_up(request, token)
     if proof:
-        known.keep(key, proof, proof.user.id, since)
+        memory.keep(key, proof, proof.user.id, since)
     return proof
+
+
+def known(app: web.Application, request: web.Request) -> Proof | None:
+    """Return the proof of a Bearer token that was looked up before, and is still valid."""
+    token = bearer(request)
+    return _valid(app, (_by_token.__name__, token)) if token else None
+
+
+def _valid(app: web.Application, key: tuple[str, str]) -> Proof | None:
+    proof = app[keys.PROOFS].get(key)
+    if proof and (proof.until is None or app[keys.DATABASE].now() < proof.until):
+        return proof
+    return None
 
 
 async def _by_token(request: web.Request, token: str) -> Proof | None:
