@@ -47,7 +47,6 @@ RESERVED = {
 }
 # Where a boundary has to survive whatever happens behind it.
 MAY_CATCH_EVERYTHING = {
-    "lifecycle/job_runner.py",
     "background.py",
     "managers/braindrive/app/plugins/base_lifecycle_manager.py",
     "managers/job.py",
@@ -158,7 +157,6 @@ TESTED_ELSEWHERE = {
     "errors/bundles.py",  # web/test_problems.py
     "errors/general.py",  # web/test_problems.py
     "errors/hooks.py",  # web/test_problems.py
-    "lifecycle/job_runner.py",  # web/api/test_jobs.py
     "lifecycle/jobs.py",  # web/api/test_jobs.py
     "managers/children.py",  # managers/test_worker.py, managers/test_fork_server.py
     "managers/forked.py",  # managers/test_worker.py, managers/test_fork_server.py

@@ -45,11 +45,15 @@ class OpenFile:
 
     Args:
         stream: Is taken over.
+
+    Attributes:
+        size: Bytes.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._descriptor = os.dup(stream.fileno())
         stream.close()
+        self.size = os.fstat(self._descriptor).st_size
 
     def fileno(self) -> int:
         """Return the descriptor."""

@@ -1,4 +1,4 @@
-"""An answer that is bytes already: head and body are written at once."""
+"""An answer that is bytes already: head and body are written at once, but for a large file."""
 
 import time
 
@@ -6,6 +6,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 from pluginhub.web import request_ids
+from pluginhub.web.files import sending
+from pluginhub.web.files.contents import OpenFile
 
 
 class Clock:
@@ -38,7 +40,7 @@ class Prebuilt(web.StreamResponse):
         body: Empty for an answer without one.
     """
 
-    def __init__(self, status: int, head: bytes, body: bytes) -> None:
+    def __init__(self, status: int, head: bytes, body: bytes | OpenFile) -> None:
         super().__init__(status=status)
         self._head = head
         self._content = body
@@ -52,7 +54,11 @@ class Prebuilt(web.StreamResponse):
             request_ids.of(request).encode(),
         )
         self._payload_writer = request.writer
-        await request.writer.write(lines + self._content)
+        if isinstance(self._content, bytes):
+            await request.writer.write(lines + self._content)
+        else:
+            await request.writer.write(lines)
+            await sending.send(request, self._content, 0, self._content.size)
         return request.writer
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -6,23 +6,18 @@ one write: no SQL, no thread and no look at the disk. That is why this does not 
 ``Response`` where it need not.
 """
 
-import asyncio
-from typing import BinaryIO, cast
-
 from aiohttp import HttpVersion11, hdrs, web
 
 from pluginhub.errors import ForbiddenError, NotFoundError
 from pluginhub.web import auth, keys
 from pluginhub.web.capabilities import SEGMENT
-from pluginhub.web.files import conditions
+from pluginhub.web.files import conditions, sending
 from pluginhub.web.files.access import Grant
 from pluginhub.web.files.contents import Representation
 from pluginhub.web.files.heads import Heads
 from pluginhub.web.files.prebuilt import Prebuilt
 from pluginhub.web.operations import operation
 
-_PATIENCE = 30.0  # seconds, and the time for what is sent:
-_SLOWEST = 16 * 1024  # bytes a second
 _OK, _PARTIAL, _UNCHANGED, _FAILED, _OUTSIDE = 200, 206, 304, 412, 416
 
 
@@ -81,9 +76,9 @@ async def answer(request: web.Request, found: Representation, heads: Heads) -> w
 
 
 def at_once(request: web.Request, found: Representation, heads: Heads) -> Prebuilt | None:
-    """Return the answer to a request of HTTP/1.1 if all of it is in memory.
+    """Return the answer to a request of HTTP/1.1 whose head is in memory.
 
-    Nothing is added to its head: so there is none for the last request of a connection, and for
+    Nothing is added to the head: so there is none for the last request of a connection, and for
     one that names its origin.
     """
     given = request.headers
@@ -91,9 +86,7 @@ def at_once(request: web.Request, found: Representation, heads: Heads) -> Prebui
         return None
     if conditions.is_known(given, found.etag, found.modified):
         return Prebuilt(_UNCHANGED, heads.unchanged, b"")
-    if isinstance(found.body, bytes):
-        return Prebuilt(_OK, heads.full, b"" if request.method == hdrs.METH_HEAD else found.body)
-    return None
+    return Prebuilt(_OK, heads.full, b"" if request.method == hdrs.METH_HEAD else found.body)
 
 
 async def _conditional(
@@ -128,26 +121,6 @@ async def _send(
         if isinstance(found.body, bytes):
             await response.write(memoryview(found.body)[part.start : part.end])
         else:
-            await _send_file(request, found, part)
+            await sending.send(request, found.body, part.start, part.end - part.start)
     await response.write_eof()
     return response
-
-
-async def _send_file(request: web.Request, found: Representation, part: conditions.Part) -> None:
-    transport = request.transport
-    if transport is None or transport.is_closing():
-        raise ConnectionResetError("the client is gone")
-    count = part.end - part.start
-    loop = asyncio.get_running_loop()
-    opened = cast(BinaryIO, found.body)  # all that is asked of it is its descriptor
-    try:
-        async with asyncio.timeout(_PATIENCE + count / _SLOWEST):
-            sent = await loop.sendfile(transport, opened, part.start, count)
-        if sent < count:
-            raise ConnectionAbortedError("the file became shorter while it was sent")
-    except TimeoutError as error:
-        transport.abort()
-        raise ConnectionAbortedError("the client does not take it") from error
-    except OSError:
-        transport.abort()  # the length is promised, so a short answer must not look whole
-        raise
