@@ -1,11 +1,55 @@
 """Log lines: one event a line, as text for people or JSON for collectors, never with a secret."""
 
+import contextlib
+import json
 import logging
 import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TextIO
 
 import structlog
 
 from pluginhub.config import Log
+
+
+class Output(logging.StreamHandler[TextIO]):
+    """Where all lines go: standard error.
+
+    Args:
+        settings: Say which form they have.
+    """
+
+    def __init__(self, settings: Log) -> None:
+        super().__init__(sys.stderr)
+        self._as_json = settings.format == "json"
+
+    def write(self, event: str, logger: str, fields: Mapping[str, str | float]) -> None:
+        """Write a line of level info at once.
+
+        What is logged for every request takes this way: the usual one, which builds a record and
+        calls a chain of processors, takes twice as long as serving a file.
+        """
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        if self._as_json:
+            line = json.dumps(
+                {**fields, "event": event, "level": "info", "logger": logger, "timestamp": now}
+            )
+        else:
+            told = " ".join(f"{name}={printable(str(value))}" for name, value in fields.items())
+            line = f"{now} [info     ] {event:<30} [{logger}] {told}"
+        with contextlib.suppress(OSError):  # as logging itself does: nobody reads the log any more
+            self.acquire()
+            try:
+                self.stream.write(line + "\n")
+                self.flush()
+            finally:
+                self.release()
+
+
+def outputs() -> list[Output]:
+    """Return where lines go; none before ``set_up``."""
+    return [it for it in logging.getLogger().handlers if isinstance(it, Output)]
 
 
 def set_up(settings: Log) -> None:
@@ -20,7 +64,7 @@ def set_up(settings: Log) -> None:
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = Output(settings)
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers = [handler]
@@ -66,4 +110,6 @@ def _escaped(
 
 def printable(text: str) -> str:
     """Return a text with everything escaped that could begin a line or move a cursor."""
+    if text.isprintable():
+        return text
     return "".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in text)

@@ -47,6 +47,7 @@ RESERVED = {
 }
 # Where a boundary has to survive whatever happens behind it.
 MAY_CATCH_EVERYTHING = {
+    "lifecycle/job_runner.py",
     "background.py",
     "managers/braindrive/app/plugins/base_lifecycle_manager.py",
     "managers/job.py",

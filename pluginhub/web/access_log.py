@@ -3,12 +3,13 @@
 import logging
 import re
 
-import structlog
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from pluginhub import logs
 from pluginhub.web import keys, request_ids
 
+_NAME = "pluginhub.access"
 _CAPABILITY = re.compile(r"(/t/+)[^/]+")  # wherever it stands, also in a misspelt address
 
 
@@ -17,17 +18,18 @@ class AccessLogger(AbstractAccessLogger):
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, duration: float) -> None:
         """Log one answered request; ``duration`` is in seconds."""
-        structlog.get_logger("pluginhub.access").info(
-            "request",
-            method=request.method,
-            path=_CAPABILITY.sub(r"\1...", request.path),
-            status=response.status,
-            ms=round(duration * 1000, 1),
-            address=request.get(keys.ADDRESS, request.remote),
-            request_id=request_ids.of(request),
-        )
+        fields = {
+            "method": request.method,
+            "path": _CAPABILITY.sub(r"\1...", request.path),
+            "status": response.status,
+            "ms": round(duration * 1000, 1),
+            "address": request.get(keys.ADDRESS, request.remote) or "",
+            "request_id": request_ids.of(request),
+        }
+        for output in logs.outputs():
+            output.write("request", _NAME, fields)
 
     @property
     def enabled(self) -> bool:
         """Whether there is anybody to read the lines."""
-        return logging.getLogger("pluginhub.access").isEnabledFor(logging.INFO)
+        return logging.getLogger(_NAME).isEnabledFor(logging.INFO)
