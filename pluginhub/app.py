@@ -40,6 +40,7 @@ from pluginhub.web import capabilities, cors, forwarding, health, keys, problems
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
+from pluginhub.web.compat.integrity import Integrities
 from pluginhub.web.files.access import Access
 from pluginhub.web.files.contents import Bounds, Contents
 from pluginhub.web.identity import proofs
@@ -157,6 +158,7 @@ async def _files(app: web.Application) -> AsyncIterator[None]:
     )
     app[keys.PROOFS] = Remembered(database.changes, _PROOFS)
     app[keys.MANIFESTS] = Remembered(database.changes, _MANIFESTS, shared=True)
+    app[keys.INTEGRITIES] = Integrities(database, storage)
     app[keys.ACCESS] = Access(database, app[keys.CAPABILITIES], files.grace)
     bounds = Bounds(files.cached_file, files.cache, files.open_files)
     app[keys.CONTENTS] = contents = Contents(database, storage, encodings, bounds)

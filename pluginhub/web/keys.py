@@ -17,6 +17,7 @@ from pluginhub.models import Actor, User
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web.capabilities import Capabilities
+from pluginhub.web.compat.integrity import Integrities
 from pluginhub.web.files.access import Access
 from pluginhub.web.files.contents import Content, Contents
 from pluginhub.web.identity.issuer import Issuer
@@ -40,6 +41,7 @@ METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an
 PROOFS: web.AppKey[Remembered[tuple[str, str], Proof]] = web.AppKey("proofs")
 MANIFESTS: web.AppKey[Remembered[tuple[str, str, bool], Content]] = web.AppKey("manifests")
 ACCESS = web.AppKey("access", Access)
+INTEGRITIES = web.AppKey("integrities", Integrities)
 CONTENTS = web.AppKey("contents", Contents)
 UPLOADS = web.AppKey("uploads", Uploads)
 BEGUN: web.AppKey[set[tuple[str, str]]] = web.AppKey("begun")  # see web/idempotency.py

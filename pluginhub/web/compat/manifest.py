@@ -20,9 +20,13 @@ PATHS = ("/api/v1/plugins/manifest/designer", "/api/v1/plugins/manifest")
 
 
 class ManifestPlugin(PluginRecord):
-    """A plugin to load; ``id`` is its slug, ``bundlelocation`` has the user's capability in it."""
+    """A plugin to load; ``id`` is its slug, ``bundlelocation`` has the user's capability in it.
+
+    ``integrity`` is for the script tag of a frontend that checks what it loads.
+    """
 
     database_id: Annotated[str, Field(alias="database_id")]
+    integrity: str
 
 
 class DesignerPlugin(ManifestPlugin):
@@ -44,7 +48,7 @@ async def designer(request: web.Request) -> web.StreamResponse:
     """Answer the user's plugins with their modules, keyed by slug.
 
     Left out is what a frontend could not load: disabled plugins and modules, plugins without a
-    module, releases whose entry file is not in its place or of a type that is not served.
+    module, releases whose entry file is not as it was published or of a type that is not served.
     """
     return await _answer(
         request,
@@ -94,15 +98,17 @@ async def _answer(
 async def _rows(request: web.Request) -> Iterator[Json]:
     installed = await lookup.installed(request)
     news = await lookup.news_of(request, installed)
-    loadable = await request.app[keys.STORAGE].with_entry(item.release for item in installed)
+    integrity = await request.app[keys.INTEGRITIES].of(item.release for item in installed)
     issue = request.app[keys.CAPABILITIES].issue
     return (
         _row(
-            records.plugin_row(item, news[item.slug]), issue(item.id, item.release.digest), modules
+            records.plugin_row(item, news[item.slug]) | {"integrity": integrity[item.release.id]},
+            issue(item.id, item.release.digest),
+            modules,
         )
         for item in installed
         if item.enabled
-        and item.release.id in loadable
+        and item.release.id in integrity
         and media_types.of(item.release.manifest.entry)
         and (modules := [row for row in records.module_rows(item) if row["enabled"]])
     )
