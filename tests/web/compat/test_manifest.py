@@ -32,7 +32,8 @@ def types(**keys: str) -> Types:
 # The keys of the example of E1 in http-api.md, all of them, and nothing else.
 PLUGIN = types(
     text="id plugin_slug database_id name description version type pluginType status lastUpdated"
-    " compatibility scope bundlemethod bundlelocation userId sourceType sourceUrl installationType integrity",
+    " compatibility scope bundlemethod bundlelocation userId sourceType sourceUrl installationType"
+    " integrity",
     maybe_text="icon category author longDescription updateCheckUrl lastUpdateCheck latestVersion"
     " endpointsFile routePrefix",
     flag="enabled official islocal updateAvailable",
