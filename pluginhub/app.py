@@ -41,6 +41,7 @@ from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
 from pluginhub.web.compat.integrity import Integrities
+from pluginhub.web.files import accel
 from pluginhub.web.files.access import Access
 from pluginhub.web.files.contents import Bounds, Contents
 from pluginhub.web.identity import proofs
@@ -106,6 +107,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     """Hold everything that the server needs while it runs; a start that fails lets go of it."""
     protocol.require_strict_parser()
     proofs.check(app[keys.CONFIG])
+    accel.check(app[keys.CONFIG])
     async with (
         _data_directory(app),
         issuer_of(app[keys.CONFIG].auth) as app[keys.ISSUER],

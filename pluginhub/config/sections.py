@@ -114,6 +114,7 @@ class Files(_Section):
     cache: Bytes = 64 * 1024 * 1024
     cached_file: Bytes = 256 * 1024
     open_files: Annotated[int, Field(ge=1, le=10_000)] = 128
+    accel: Literal["", "nginx"] = ""
 
 
 class Lifecycle(_Section):

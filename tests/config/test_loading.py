@@ -38,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "files.cache": 67108864,
     "files.cached_file": 262144,
     "files.open_files": 128,
+    "files.accel": "",
     "lifecycle.hook_timeout": 10,
     "lifecycle.hook_memory": 536870912,
     "lifecycle.manager_timeout": 1800,

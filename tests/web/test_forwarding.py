@@ -1,14 +1,11 @@
 """Requests are seen as their clients sent them; a real nginx stands in front in some tests."""
 
-import asyncio
 import io
 import json
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from aiohttp import ClientSession, TCPConnector
 from aiohttp.test_utils import unused_port
 
@@ -19,6 +16,7 @@ from pluginhub.web import keys
 from pluginhub.web.access_log import AccessLogger
 from tests import bundles
 from tests.conftest import OPERATOR, Hub, settings
+from tests.nginx import running
 from tests.web import raw
 from tests.web.conftest import make_passwords_cheap, serving
 
@@ -27,17 +25,6 @@ VISITOR = "127.0.0.5"  # outside of HERE, and yet on this machine
 PASSWORD = "correct horse"
 
 NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{}}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
   server {{
     listen 127.0.0.1:{port};
     location /hub/ {{
@@ -50,7 +37,6 @@ http {{
       proxy_request_buffering off;
     }}
   }}
-}}
 """
 
 
@@ -142,30 +128,9 @@ async def test_with_a_base_path_everything_lives_below_it(tmp_path: Path) -> Non
 @asynccontextmanager
 async def nginx(folder: Path, hub: Hub) -> AsyncIterator[str]:
     """Run nginx in front of a server, and yield its URL with the base path."""
-    program = shutil.which("nginx") or "/usr/sbin/nginx"
-    if not Path(program).exists():
-        pytest.skip("nginx is not installed")
     port = unused_port()
-    file = folder / "nginx.conf"
-    file.write_text(NGINX.format(folder=folder, port=port, hub=hub.client.port))
-    process = await asyncio.create_subprocess_exec(program, "-p", folder, "-c", file)
-    try:
-        async with asyncio.timeout(5):
-            while not await _listens(port):
-                assert process.returncode is None
+    async with running(folder, NGINX.format(port=port, hub=hub.client.port)):
         yield f"http://127.0.0.1:{port}/hub"
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def _listens(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 def visitor(**headers: str) -> ClientSession:

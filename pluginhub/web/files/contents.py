@@ -72,6 +72,7 @@ class Representation:
         modified: When the release was published, seconds since 1970; None if nobody is to go by it.
         size: Bytes.
         body: The bytes, or the open file that has them.
+        place: Of the file, relative to the data directory; None for what was made in memory.
     """
 
     etag: str
@@ -80,6 +81,7 @@ class Representation:
     by_capability: heads.Heads
     by_user: heads.Heads
     body: bytes | OpenFile
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class Contents:
             heads.make(kind, size, etag, modified, coding=coding, kind=heads.BY_CAPABILITY),
             heads.make(kind, size, etag, modified, coding=coding, kind=heads.BY_USER),
             body,
+            _place(release, file, coding),
         )
 
     def _keep(self, key: Key, content: Content) -> None:
@@ -215,3 +218,9 @@ class Contents:
     def _drop(self, key: Key) -> None:
         self._memory -= self._kept.pop(key).memory
         self._open.pop(key, None)
+
+
+def _place(release: Loadable, file: ReleaseFile, coding: Coding | None) -> str:
+    if coding:
+        return f"encoded/{release.digest}/{file.sha256}.{coding}"
+    return f"shared/{release.slug}/v{release.version}/{file.path}"

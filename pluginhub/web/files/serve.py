@@ -11,7 +11,7 @@ from aiohttp import HttpVersion11, hdrs, web
 from pluginhub.errors import ForbiddenError, NotFoundError
 from pluginhub.web import auth, keys
 from pluginhub.web.capabilities import SEGMENT
-from pluginhub.web.files import conditions, sending
+from pluginhub.web.files import accel, conditions, sending
 from pluginhub.web.files.access import Grant
 from pluginhub.web.files.contents import Representation
 from pluginhub.web.files.heads import Heads
@@ -70,7 +70,8 @@ async def _content(request: web.Request, grant: Grant, path: str) -> Representat
 
 async def answer(request: web.Request, found: Representation, heads: Heads) -> web.StreamResponse:
     """Answer a representation, or that the client has it."""
-    if request.version == HttpVersion11 and (prebuilt := at_once(request, found, heads)):
+    is_plain = request.version == HttpVersion11 and not accel.sends(request, found)
+    if is_plain and (prebuilt := at_once(request, found, heads)):
         return prebuilt
     return await _conditional(request, found, heads)
 
@@ -98,6 +99,8 @@ async def _conditional(
         return web.Response(status=_FAILED, headers=heads.headers)
     if conditions.is_known(given, found.etag, found.modified):
         return web.Response(status=_UNCHANGED, headers=heads.headers)
+    if accel.sends(request, found):
+        return accel.hand_over(found, heads)
     part = None
     if request.method == hdrs.METH_GET:
         try:
