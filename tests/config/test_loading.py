@@ -163,6 +163,7 @@ def test_an_older_name_is_read_and_yields_to_the_new_one(
 def test_every_setting_has_a_name_in_the_environment(key: str) -> None:
     others = {
         "auth.registration": "open",
+        "files.accel": "nginx",
         "lifecycle.hook_memory": "77000000",
         "log.format": "json",
         "log.level": "error",
