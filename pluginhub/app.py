@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import structlog
 from aiohttp import web
 
 from pluginhub import background
@@ -19,6 +20,7 @@ from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.encoding import Encoder
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
+from pluginhub.database import check
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
 from pluginhub.errors import DataDirectoryError
@@ -53,8 +55,11 @@ from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
 from pluginhub.web.uploads import Uploads
 
+log = structlog.get_logger(__name__)
+
 _PROOFS = 50_000  # tokens whose users are kept in memory
 _MANIFESTS = 32 * 1024 * 1024  # bytes of what frontends load at start
+_WEEK = 7 * 24 * 3600  # seconds
 _LOOKS = 60  # seconds between looks for sources whose time has come
 
 ROUTES = [
@@ -96,7 +101,9 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()
-    app.cleanup_ctx.extend([_running, _files, _sources, _jobs, _incoming, static.in_memory])
+    app.cleanup_ctx.extend(
+        [_running, _checks, _files, _sources, _jobs, _incoming, static.in_memory]
+    )
     app.on_shutdown.append(_end_streams)
     app.on_response_prepare.extend([problems.mark, cors.mark])
     add_routes(app, ROUTES)
@@ -149,6 +156,18 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
                 await registry.close()
     finally:
         os.close(lock)
+
+
+async def _checks(app: web.Application) -> AsyncIterator[None]:
+    """Read all of the database now and then, while the server runs, to find damage early."""
+    database = DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir).database
+
+    async def look() -> None:
+        if fault := await check.fault_of(database):
+            log.error("the database is damaged, restore a backup", fault=fault)
+
+    async with _beside(app, "database check", look, pause=_WEEK, delay=_LOOKS):
+        yield
 
 
 async def _files(app: web.Application) -> AsyncIterator[None]:

@@ -18,6 +18,7 @@ from typing import Any
 import aiosqlite
 
 from pluginhub.cancellation import finish
+from pluginhub.database import check
 from pluginhub.database.changes import Changes
 from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
 
@@ -79,6 +80,7 @@ class Database:
             with _explained(path):
                 await _prepare(writer, _WRITER + _BOTH)
                 await _require_ours(writer)
+                await check.require_whole(writer, path)
                 await _require_wal(writer)
                 await _migrate(writer)
                 reader = await aiosqlite.connect(
@@ -174,15 +176,12 @@ async def _prepare(connection: Connection, pragmas: Iterable[str]) -> None:
 
 
 async def _require_ours(connection: Connection) -> None:
-    """Refuse a foreign or damaged database before anything in it is changed."""
+    """Refuse a foreign database before anything in it is changed."""
     application = await _pragma(connection, "application_id")
     version = await _pragma(connection, "user_version")
     table = await fetch_one(connection, "SELECT name FROM sqlite_schema LIMIT 1")
     if application != _APPLICATION_ID and (application or version or table):
         raise DataDirectoryError("the file is a database, but not of pluginhub")
-    fault = await _pragma(connection, "quick_check(1)")
-    if fault != "ok":
-        raise DataDirectoryError(f"the database is damaged, restore a backup: {fault}")
 
 
 async def _require_wal(connection: Connection) -> None:

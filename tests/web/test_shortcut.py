@@ -85,6 +85,10 @@ async def ways(hub: Hub) -> tuple[Ways, dict[str, str], Headers]:
         "manifest": "/api/v1/plugins/manifest",
     }
     found = Ways(hub)
+    brotli, encoded = {"Accept-Encoding": "br"}, False
+    while not encoded:  # in the background; what is kept is forgotten then
+        answer, _ = await found.ask("GET", paths["entry"], brotli)
+        encoded = answer.status != 200 or "Content-Encoding" in answer.headers
     for path in paths.values():
         await found.ask("GET", path, ann)
     return found, paths, ann

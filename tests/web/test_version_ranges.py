@@ -11,6 +11,7 @@ from pluginhub.web.version_ranges import PATTERN
 from tests.lifecycle.test_ranges import ALLOWED
 
 
+@pytest.mark.timeout(60)
 @given(st.from_regex(PATTERN, fullmatch=True).filter(lambda text: len(text) <= 256))
 def test_whatever_is_described_can_be_read(text: str) -> None:
     assert str(ranges.parse(text)) == text

@@ -1,0 +1,35 @@
+"""Whether the file of a database is whole."""
+
+import asyncio
+from pathlib import Path
+
+import aiosqlite
+
+from pluginhub.errors import DataDirectoryError
+
+_AT_ONCE = 64 * 1024 * 1024  # bytes of a file that is read in a second, at the start
+
+
+async def require_whole(connection: aiosqlite.Connection, path: Path) -> None:
+    """Refuse a damaged database, unless it is so large that looking would hold up the start.
+
+    Raises:
+        DataDirectoryError: It is damaged.
+    """
+    status = await asyncio.to_thread(path.stat)
+    if status.st_size > _AT_ONCE:
+        return
+    if fault := await _fault(connection, "quick_check(1)"):
+        raise DataDirectoryError(f"the database is damaged, restore a backup: {fault}")
+
+
+async def fault_of(path: Path) -> str | None:
+    """Return what is wrong with a database in use, None if nothing is; reads all of it."""
+    address = f"{path.as_uri()}?mode=ro"
+    async with aiosqlite.connect(address, uri=True) as connection:
+        return await _fault(connection, "integrity_check(1)")
+
+
+async def _fault(connection: aiosqlite.Connection, pragma: str) -> str | None:
+    [row] = await connection.execute_fetchall(f"PRAGMA {pragma}")
+    return None if row[0] == "ok" else str(row[0])

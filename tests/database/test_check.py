@@ -1,0 +1,42 @@
+"""A damaged database is found: at the start if it is small, later in any case."""
+
+from pathlib import Path
+
+import pytest
+
+from pluginhub.database import check
+from pluginhub.database.connection import Database
+from pluginhub.errors import DataDirectoryError
+
+
+async def damaged(path: Path) -> None:
+    """Make a database with a page that is not as it was."""
+    async with Database.open(path) as database, database.transaction() as tx:
+        await tx.executemany(
+            "INSERT INTO plugins (slug, created_at) VALUES (?, 0)",
+            [(f"Plugin{number}",) for number in range(1000)],
+        )
+    content = bytearray(path.read_bytes())
+    content[-4096:-4000] = b"\xff" * 96
+    path.write_bytes(content)
+
+
+async def test_damage_is_found_in_a_database_that_is_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    async with Database.open(path):
+        assert await check.fault_of(path) is None
+    await damaged(path)
+    assert await check.fault_of(path)
+
+
+async def test_only_a_small_database_is_read_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hub.db"
+    await damaged(path)
+    with pytest.raises(DataDirectoryError, match="damaged, restore a backup"):
+        async with Database.open(path):
+            pass
+    monkeypatch.setattr(check, "_AT_ONCE", 0)
+    async with Database.open(path):
+        pass
