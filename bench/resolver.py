@@ -16,8 +16,9 @@ import resolvelib
 from rich.console import Console
 from rich.table import Table
 
+from pluginhub import versions
 from pluginhub.errors import HubError
-from pluginhub.lifecycle import ranges, versions
+from pluginhub.lifecycle import ranges
 from pluginhub.lifecycle.resolver import Candidate, Installed, Wish, resolve
 
 _ROUNDS = 2000

@@ -28,7 +28,7 @@ STEPS = (
     {"accounts", "care", "lifecycle"},
     {"database", "managers", "sources", "storage"},
     {"logs", "models"},
-    {"config", "config_schema", "hooks", "manifest"},
+    {"config", "config_schema", "hooks", "manifest", "versions"},
     {"background", "cancellation", "errors"},
     {"__init__"},
 )

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from pluginhub import versions
 from pluginhub.errors import InvalidError
-from pluginhub.lifecycle import versions
 
 FILES = ("CHANGELOG.md", "CHANGES.md", "changelog.md")
 

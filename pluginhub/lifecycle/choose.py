@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pluginhub import versions
 from pluginhub.database import installations, releases, requirements, users
 from pluginhub.database.connection import Connection
 from pluginhub.database.requirements import Offer
 from pluginhub.errors import NotFoundError, PlanChangedError, UnsatisfiableError
-from pluginhub.lifecycle import ranges, versions
+from pluginhub.lifecycle import ranges
 from pluginhub.lifecycle.plan import Note
 from pluginhub.lifecycle.resolver import Candidate, Installed, Resolution, Wish, resolve
 from pluginhub.lifecycle.resources import Resources

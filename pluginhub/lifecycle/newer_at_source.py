@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from pluginhub import versions
 from pluginhub.database.remote_versions import Known
 from pluginhub.errors import InvalidError
-from pluginhub.lifecycle import ranges, versions
+from pluginhub.lifecycle import ranges
 from pluginhub.models import Installation
 
 

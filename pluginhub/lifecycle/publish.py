@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluginhub import config_schema
+from pluginhub import config_schema, versions
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.database import audit, releases
 from pluginhub.database.connection import Connection, Database
@@ -17,7 +17,7 @@ from pluginhub.errors import (
     InvalidError,
     ReleaseExistsError,
 )
-from pluginhub.lifecycle import application, ranges, versions
+from pluginhub.lifecycle import application, ranges
 from pluginhub.manifest import FILE_NAME, Manifest
 from pluginhub.models import Actor, Origin, Release
 from pluginhub.storage import bundle

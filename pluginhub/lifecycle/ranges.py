@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from pluginhub import versions
 from pluginhub.errors import InvalidError
-from pluginhub.lifecycle import versions
-from pluginhub.lifecycle.versions import Key
+from pluginhub.versions import Key
 
 _MAX_LENGTH = 256
 _MAX_VERSION = 64

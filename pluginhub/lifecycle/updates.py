@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pluginhub import versions
 from pluginhub.database import installations, remote_versions
 from pluginhub.database.remote_versions import Known
 from pluginhub.errors import ConflictError, NotFoundError
-from pluginhub.lifecycle import choose, newer_at_source, versions
+from pluginhub.lifecycle import choose, newer_at_source
 from pluginhub.lifecycle.choose import Holdings
 from pluginhub.lifecycle.resolver import Wish
 from pluginhub.lifecycle.resources import Resources

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pluginhub import versions
 from pluginhub.errors import (
     ConflictError,
     InvalidError,
@@ -16,7 +17,6 @@ from pluginhub.errors import (
     UnsatisfiableError,
     YankedError,
 )
-from pluginhub.lifecycle import versions
 from pluginhub.lifecycle.resolver import Candidate, Installed, Resolution, Wish, resolve
 from tests.lifecycle.resolving.brute_force import BruteForce
 

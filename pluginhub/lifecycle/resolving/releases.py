@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pluginhub import versions
 from pluginhub.errors import InvalidError
-from pluginhub.lifecycle import ranges, versions
+from pluginhub.lifecycle import ranges
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import ConfigDict, Field, RootModel
 
-from pluginhub import errors, manifest
+from pluginhub import errors, manifest, versions
 from pluginhub.database import catalogue as rows
 from pluginhub.database import installations, releases
-from pluginhub.lifecycle import versions
 from pluginhub.lifecycle.approve import approve as approve_release
 from pluginhub.lifecycle.yank import plan_yank
 from pluginhub.lifecycle.yank import unyank as unyank_release

@@ -3,9 +3,9 @@
 from aiohttp import web
 from pydantic import ConfigDict
 
+from pluginhub import versions
 from pluginhub.database import releases
 from pluginhub.errors import NotFoundError
-from pluginhub.lifecycle import versions
 from pluginhub.models import Release
 from pluginhub.web import auth, keys
 from pluginhub.web.compat import lookup, records

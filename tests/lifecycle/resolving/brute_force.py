@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
+from pluginhub import versions
 from pluginhub.errors import InvalidError
-from pluginhub.lifecycle import ranges, versions
+from pluginhub.lifecycle import ranges
 from pluginhub.lifecycle.resolver import Candidate, Installed, Wish
 
 Choice = dict[str, Candidate]

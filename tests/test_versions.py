@@ -5,8 +5,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from pluginhub import versions
 from pluginhub.errors import InvalidError
-from pluginhub.lifecycle import versions
 
 # https://semver.org/#spec-item-11
 SEMVER = [
