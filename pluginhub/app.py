@@ -8,44 +8,28 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import structlog
 from aiohttp import web
 
-from pluginhub import background
+from pluginhub import upkeep
 from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
-from pluginhub.care.encoding import Encoder
 from pluginhub.care.reconcile import reconcile
 from pluginhub.config import Config, Lifecycle
-from pluginhub.database import check
 from pluginhub.database.connection import Database
-from pluginhub.database.remembered import Remembered
 from pluginhub.errors import DataDirectoryError
-from pluginhub.lifecycle.incoming import publish_incoming
-from pluginhub.lifecycle.job_progress import Board
-from pluginhub.lifecycle.job_runner import Runner
-from pluginhub.lifecycle.jobs import Jobs
 from pluginhub.lifecycle.resources import Resources
-from pluginhub.lifecycle.update_checks import UpdateChecks
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
-from pluginhub.sources.incoming import Incoming
-from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
-from pluginhub.storage.encodings import Encodings
-from pluginhub.storage.job_files import JobFiles
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, cors, forwarding, health, keys, problems, protocol, static
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
-from pluginhub.web.compat.integrity import Integrities
 from pluginhub.web.files import accel
-from pluginhub.web.files.access import Access
-from pluginhub.web.files.contents import Bounds, Contents
 from pluginhub.web.identity import proofs
 from pluginhub.web.identity.issuer import issuer_of
 from pluginhub.web.openapi import document
@@ -54,13 +38,6 @@ from pluginhub.web.proxies import Proxies
 from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
 from pluginhub.web.uploads import Uploads
-
-log = structlog.get_logger(__name__)
-
-_PROOFS = 50_000  # tokens whose users are kept in memory
-_MANIFESTS = 32 * 1024 * 1024  # bytes of what frontends load at start
-_WEEK = 7 * 24 * 3600  # seconds
-_LOOKS = 60  # seconds between looks for sources whose time has come
 
 ROUTES = [
     *compat.ROUTES,
@@ -101,9 +78,7 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()
-    app.cleanup_ctx.extend(
-        [_running, _checks, _files, _sources, _jobs, _incoming, static.in_memory]
-    )
+    app.cleanup_ctx.extend([_running, *upkeep.CONTEXTS, static.in_memory])
     app.on_shutdown.append(_end_streams)
     app.on_response_prepare.extend([problems.mark, cors.mark])
     add_routes(app, ROUTES)
@@ -158,87 +133,8 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
         os.close(lock)
 
 
-async def _checks(app: web.Application) -> AsyncIterator[None]:
-    """Read all of the database now and then, while the server runs, to find damage early."""
-    database = DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir).database
-
-    async def look() -> None:
-        if fault := await check.fault_of(database):
-            log.error("the database is damaged, restore a backup", fault=fault)
-
-    async with _beside(app, "database check", look, pause=_WEEK, delay=_LOOKS):
-        yield
-
-
-async def _files(app: web.Application) -> AsyncIterator[None]:
-    """Keep files and decisions on them in memory, and compress what is new, while it runs."""
-    settings, database, storage = app[keys.CONFIG], app[keys.DATABASE], app[keys.STORAGE]
-    files, encodings = (
-        settings.files,
-        Encodings(DataDirectory.at(settings.storage.plugins_base_dir)),
-    )
-    app[keys.PROOFS] = Remembered(database.changes, _PROOFS)
-    app[keys.MANIFESTS] = Remembered(database.changes, _MANIFESTS, shared=True)
-    app[keys.INTEGRITIES] = Integrities(database, storage)
-    app[keys.ACCESS] = Access(database, app[keys.CAPABILITIES], files.grace)
-    bounds = Bounds(files.cached_file, files.cache, files.open_files)
-    app[keys.CONTENTS] = contents = Contents(database, storage, encodings, bounds)
-    encoder = Encoder(database, storage, encodings, contents.forget)
-    async with _beside(app, "encodings", encoder.run):
-        yield
-
-
-async def _sources(app: web.Application) -> AsyncIterator[None]:
-    """Load bundles from elsewhere, and look for newer ones there, while the server runs."""
-    config = app[keys.CONFIG]
-    sources = app[keys.SOURCES] = Sources(config.publish, config.server.max_upload)
-    interval = config.publish.check_interval
-    checks = app[keys.UPDATE_CHECKS] = UpdateChecks(app[keys.DATABASE], sources, interval)
-    pause = min(interval, _LOOKS)
-    try:
-        async with _beside(app, "update checks", checks.check_all_due, pause=pause, delay=pause):
-            yield
-    finally:
-        await sources.close()
-
-
-async def _jobs(app: web.Application) -> AsyncIterator[None]:
-    """Publish what requests left to be published, while the server runs."""
-    files = JobFiles(DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir).jobs)
-    database, board = app[keys.DATABASE], Board()
-    runner = Runner(database, app[keys.STORAGE], app[keys.SOURCES], files, board)
-    app[keys.JOBS] = Jobs(database, files, runner, board)
-    # A command waits for its job, so jobs run for it as well.
-    async with background.running("jobs", runner.run):
-        yield
-
-
 async def _end_streams(app: web.Application) -> None:
     app[keys.JOBS].close()
-
-
-async def _incoming(app: web.Application) -> AsyncIterator[None]:
-    """Publish what is put into the incoming folder while the server runs."""
-    data = DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir)
-    incoming = Incoming(data.incoming)
-
-    async def publish() -> None:
-        await publish_incoming(app[keys.DATABASE], app[keys.STORAGE], incoming)
-
-    async with _beside(app, "incoming folder", publish):
-        yield
-
-
-@asynccontextmanager
-async def _beside(
-    app: web.Application, name: str, work: Callable[[], Awaitable[None]], **times: float
-) -> AsyncIterator[None]:
-    """Do some work beside the requests, unless the application runs for a moment only."""
-    if app[keys.FOR_A_MOMENT]:
-        yield
-    else:
-        async with background.running(name, work, **times):
-            yield
 
 
 def _registry(settings: Lifecycle) -> Registry:

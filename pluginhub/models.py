@@ -100,6 +100,7 @@ class Release:
         source_tag: Under which tag the bundle was found at its source.
         approved_at: Seconds since 1970. None if its hooks wait for an admin, and do not run.
         yanked_at: Seconds since 1970; nobody new gets a yanked release. None if it is not yanked.
+        keep: It stays although nobody has it.
     """
 
     id: int
@@ -120,6 +121,7 @@ class Release:
     source_tag: str | None = None
     approved_at: int | None = None
     approved_by: str | None = None
+    keep: bool = False
 
     def __str__(self) -> str:
         return f"{self.slug}@{self.version}"

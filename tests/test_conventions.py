@@ -24,6 +24,7 @@ STEPS = (
     {"cli"},
     {"demo"},
     {"app"},
+    {"upkeep"},
     {"web"},
     {"accounts", "care", "lifecycle"},
     {"database", "managers", "sources", "storage"},
@@ -34,7 +35,7 @@ STEPS = (
 )
 # Outside libraries that only some folders may use.
 RESERVED = {
-    "aiohttp": {"app", "cli", "demo", "sources", "web"},
+    "aiohttp": {"app", "cli", "demo", "sources", "upkeep", "web"},
     "aiosqlite": {"database"},
     "sqlite3": {"database", "managers"},
     "sqlalchemy": {"managers"},
@@ -146,6 +147,10 @@ def test_every_module_has_tests_of_its_name(module: str) -> None:
 
 # What is tested by the tests of those who use it.
 TESTED_ELSEWHERE = {
+    "upkeep.py",  # test_app.py, and the tests of what it starts
+    "lifecycle/keep.py",  # web/api/test_keeping.py
+    "database/tombstones.py",  # care/test_unused.py
+    "database/unused_releases.py",  # care/test_cleanup.py
     "accounts/proof.py",  # web/identity/test_proofs.py
     "cli/client.py",  # cli/test_installations.py, with a server and without
     "cli/context.py",  # every test of cli/

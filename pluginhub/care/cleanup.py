@@ -1,38 +1,134 @@
-"""One cleanup pass: removes what has run out."""
+"""Sweeps: each removes what has run out, what nobody has, and what belongs to nothing."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pluginhub.database import expired
-from pluginhub.database.connection import Database
+from pluginhub.care import unused
+from pluginhub.care.leftovers import Found, Leftovers
+from pluginhub.care.unused import InMemory, Kept
+from pluginhub.database import expired, releases, unused_releases
+from pluginhub.database.connection import Connection, Database
+from pluginhub.database.unused_releases import Unused
+from pluginhub.storage.shared import SharedStorage
+
+_LEAP = 3600  # seconds that a sweep goes on at most, whatever the clock says
+_PAUSE = 0.005  # seconds at least between two releases, so that nobody waits for a sweep
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a pass removed, or would remove.
+    """What a sweep removed, or would remove.
 
     Attributes:
-        removed: How many rows of which table.
+        at: When it ended, seconds since 1970.
         seconds: How long it took.
+        rows: How many rows of which table.
+        releases: Those that are gone.
+        kept: Those that nobody has and that stay.
+        leftovers: What belonged to nothing.
     """
 
-    removed: Mapping[str, int]
+    at: int
     seconds: float
+    rows: Mapping[str, int]
+    releases: list[Unused]
+    kept: list[Kept]
+    leftovers: Found
+
+    @property
+    def size(self) -> int:
+        """Bytes of the files of the releases."""
+        return sum(release.size for release in self.releases)
 
 
-async def clean_up(database: Database, *, dry_run: bool = False) -> Report:
-    """Remove rows whose time is over.
+class Cleanup:
+    """Sweeps, one at a time.
+
+    A sweep goes by a time of its own, which follows the clock by an hour a sweep at most and never
+    runs ahead of it. So a clock that jumps makes nothing old at once; and how long nobody had a
+    release is counted by sweeps, not by the clock.
 
     Args:
-        database: Loses them.
-        dry_run: Only count them.
+        database: Loses rows.
+        storage: Loses files.
+        leftovers: Removes what belongs to nothing.
+        in_memory: Tells of releases whose hooks may be running.
+        retention_days: For how long a release is kept that nobody has.
+        grace: Seconds for which pages may load releases that their users left.
+
+    Attributes:
+        last: What the last sweep did.
+        failures: How many failed since the last one that did not.
     """
-    begin, now = time.monotonic(), database.now()
-    if dry_run:
-        async with database.snapshot() as connection:
-            removed = await expired.count(connection, now)
-    else:
-        async with database.transaction() as tx:
-            removed = await expired.remove(tx, now)
-    return Report(removed, time.monotonic() - begin)
+
+    def __init__(
+        self,
+        database: Database,
+        storage: SharedStorage,
+        leftovers: Leftovers,
+        in_memory: InMemory,
+        *,
+        retention_days: int,
+        grace: int,
+    ) -> None:
+        self._database = database
+        self._storage = storage
+        self._leftovers = leftovers
+        self._in_memory = in_memory
+        self._retention_days = retention_days
+        self._grace = grace
+        self._sweeping = asyncio.Lock()
+        self.last: Report | None = None
+        self.failures = 0
+
+    async def sweep(self) -> Report:
+        """Remove what may go."""
+        async with self._sweeping:
+            self.failures += 1
+            report = await self._sweep()
+            self.last, self.failures = report, 0
+            return report
+
+    async def preview(self) -> Report:
+        """Return what a sweep would remove now."""
+        begin = time.monotonic()
+        async with self._database.snapshot() as connection:
+            now, _ = await self._time(connection)
+            rows = await expired.count(connection, now)
+            gone, kept = await self._decide(connection)
+        leftovers = await self._leftovers.find([it.digest for it in gone])
+        seconds = time.monotonic() - begin
+        return Report(self._database.now(), seconds, rows, gone, kept, leftovers)
+
+    async def _sweep(self) -> Report:
+        begin = time.monotonic()
+        async with self._database.transaction() as tx:
+            now, elapsed = await self._time(tx)
+            rows = await expired.remove(tx, now)
+            await unused_releases.observe(tx, now, elapsed, self._grace)
+            wanted, kept = await self._decide(tx)
+        gone = []
+        for release in wanted:
+            took = time.monotonic()
+            if await unused.remove(self._database, self._storage, release, self._in_memory):
+                gone.append(release)
+            await asyncio.sleep(max(_PAUSE, time.monotonic() - took))
+        leftovers = await self._leftovers.remove()
+        await self._database.checkpoint()
+        seconds = time.monotonic() - begin
+        return Report(self._database.now(), seconds, rows, gone, kept, leftovers)
+
+    async def _time(self, connection: Connection) -> tuple[int, int]:
+        """Return the time that a sweep goes by, and how long after the last one that is."""
+        now, last = self._database.now(), await unused_releases.last_time(connection)
+        if last is None:
+            return now, 0
+        at = min(now, last + _LEAP)
+        return at, max(0, at - last)
+
+    async def _decide(self, connection: Connection) -> tuple[list[Unused], list[Kept]]:
+        found = await unused_releases.list_all(connection)
+        known = await releases.list_versions(connection)
+        return unused.decide(found, known, self._retention_days, self._in_memory)

@@ -1,4 +1,4 @@
-"""``pluginhub list``, ``show`` and ``yank``."""
+"""``pluginhub list`` and ``show``."""
 
 import asyncio
 from typing import Any
@@ -7,8 +7,6 @@ import click
 
 from pluginhub.cli.client import address, call, connect
 from pluginhub.cli.context import Context, pass_context
-from pluginhub.cli.plans import dry_run as dry_run_option
-from pluginhub.cli.plans import query
 
 _PAGE = 1000  # plugins
 
@@ -79,28 +77,4 @@ def show(context: Context, slug: str) -> None:
     )
 
 
-@click.command()
-@click.argument("release", metavar="SLUG@VERSION")
-@click.option("--reason", help="For those who have it.")
-@click.option("--undo", is_flag=True, help="Bring it back.")
-@dry_run_option
-@pass_context
-def yank(
-    context: Context, /, release: str, reason: str | None, *, undo: bool, dry_run: bool
-) -> None:
-    """Withdraw a release: nobody new gets it, and those who have it see a notice."""
-    slug, _, version = release.partition("@")
-    if not version:
-        raise click.BadParameter("name the release as SLUG@VERSION", param_hint="SLUG@VERSION")
-    path = address("plugins", slug, "releases", version, "yank")
-    body = {} if undo else {"reason": reason}
-    method = "DELETE" if undo else "PUT"
-    done = call(context, method, path, params=query(dry_run=dry_run), json=body)
-    if dry_run:
-        context.show(done, *(note["text"] for note in done["plan"]["notes"]))
-        return
-    news = "is offered again" if undo else "is withdrawn"
-    context.show(done, f"{done['slug']} {done['version']} {news}")
-
-
-COMMANDS = (list_all, show, yank)
+COMMANDS = (list_all, show)

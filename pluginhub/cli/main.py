@@ -8,12 +8,14 @@ import click
 import pluginhub
 from pluginhub.cli import (
     accounts,
+    care,
     catalogue,
     configuration,
     demo,
     installations,
     publishing,
     records,
+    releases,
     serve,
     settings,
     tokens,
@@ -77,12 +79,14 @@ for command in (
     *demo.COMMANDS,
     *accounts.COMMANDS,
     *catalogue.COMMANDS,
+    *releases.COMMANDS,
     *publishing.COMMANDS,
     *installations.COMMANDS,
     *configuration.COMMANDS,
     *records.COMMANDS,
     *settings.COMMANDS,
     *tokens.COMMANDS,
+    *care.COMMANDS,
 ):
     cli.add_command(command)
 

@@ -131,6 +131,7 @@ class Cleanup(_Section):
 
     interval: Seconds = 300
     version_retention_days: Days = 30
+    temp_retention_hours: Annotated[int, Field(ge=0, le=10**6)] = 24
 
 
 class Compat(_Section):

@@ -142,6 +142,11 @@ class Database:
                 self.changes.rolled_back()
                 raise
 
+    async def checkpoint(self) -> None:
+        """Move what is in the write-ahead log into the database, and make the log empty."""
+        async with self._writing:
+            await fetch_all(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def _commit(self) -> None:
         await self._writer.commit()
         self.changes.committed()

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pluginhub.database import modules, release_files, requirements
+from pluginhub.database import modules, release_files, requirements, tombstones
 from pluginhub.database.connection import (
     Connection,
     IntegrityError,
@@ -12,14 +12,14 @@ from pluginhub.database.connection import (
     fetch_all,
     fetch_one,
 )
-from pluginhub.errors import ConflictError, NotFoundError
+from pluginhub.errors import ConflictError, GoneError, NotFoundError
 from pluginhub.manifest import Manifest, Module, Requirements
 from pluginhub.models import Release, ReleaseFile
 
 _COLUMNS = (
     "releases.id, releases.slug, version, digest, size, manifest, source_type, source_url,"
     " published_at, published_by, contract, application, other_versions, requires_host,"
-    " yanked_at, yank_reason, source_tag, approved_at, approved_by"
+    " yanked_at, yank_reason, source_tag, approved_at, approved_by, keep"
 )
 # Parts of the manifest with columns or tables of their own
 _OWN_COLUMNS = {"slug", "version", "modules", "requires", "dependencies", "conflicts"}
@@ -56,11 +56,14 @@ async def get(connection: Connection, slug: str, version: str) -> Release:
 
     Raises:
         NotFoundError: The plugin has no such version, or there is no such plugin.
+        GoneError: The release was removed.
     """
     if release := await find(connection, slug, version):
         return release
     if await find_slug(connection, slug) is None:
         raise _no_plugin(slug)
+    if await tombstones.find(connection, slug, version):
+        raise GoneError(f"{slug} {version} was removed", slug=slug, version=version)
     raise NotFoundError(f"{slug} has no release {version}", slug=slug, version=version)
 
 
@@ -103,6 +106,12 @@ async def list_versions(connection: Connection) -> list[tuple[str, str]]:
     """Return slug and version of every release, and nothing else of it."""
     rows = await fetch_all(connection, "SELECT slug, version FROM releases ORDER BY slug, id")
     return [(row["slug"], row["version"]) for row in rows]
+
+
+async def list_identities(connection: Connection) -> list[tuple[str, str, str]]:
+    """Return slug, version and digest of every release, and nothing else of it."""
+    rows = await fetch_all(connection, "SELECT slug, version, digest FROM releases")
+    return [(row["slug"], row["version"], row["digest"]) for row in rows]
 
 
 async def add(
@@ -160,6 +169,11 @@ async def set_approved(tx: Connection, release_id: int, user_id: str | None, now
     )
 
 
+async def set_keep(tx: Connection, release_id: int, *, keep: bool) -> None:
+    """Let a release stay although nobody has it, or not any more."""
+    await tx.execute("UPDATE releases SET keep = ? WHERE id = ?", (keep, release_id))
+
+
 async def remove(tx: Connection, release_id: int) -> None:
     """Delete a release that nothing refers to, with its files and modules.
 
@@ -214,7 +228,7 @@ def _to_release(row: Row, declared: list[Module], needed: requirements.Ranges) -
     }
     plain = {key: row[key] for key in row.keys() if key not in _DECODED}  # noqa: SIM118 - a Row
     return Release(
-        **plain,
+        **{**plain, "keep": bool(row["keep"])},
         # It was validated when it was published.
         manifest=Manifest.model_construct(**json.loads(row["manifest"]), **own),
         application=json.loads(row["application"]),

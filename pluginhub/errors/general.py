@@ -67,6 +67,12 @@ class NotFoundError(HubError):
     code = "not-found"
 
 
+class GoneError(NotFoundError):
+    """There was such a release, and it was removed because nobody had it any more."""
+
+    code = "gone"
+
+
 class ConflictError(HubError):
     """The request is sound, but what exists stands against it."""
 

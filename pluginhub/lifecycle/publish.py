@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginhub import config_schema, versions
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.database import audit, releases
+from pluginhub.database import audit, releases, tombstones
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import (
     BadBundleError,
@@ -150,13 +150,14 @@ async def _find(connection: Connection, unpacked: Bundle, actor: Actor) -> Relea
     if not actor.admin and await releases.owner_of(connection, slug) != actor.user_id:
         raise ForbiddenError(f"{slug} belongs to someone else", slug=slug)
     existing = await releases.find(connection, slug, version)
-    if existing and existing.digest != unpacked.digest:
+    known_as = existing or await tombstones.find(connection, slug, version)
+    if known_as and known_as.digest != unpacked.digest:
         raise ReleaseExistsError(
-            f"{slug} {existing.version} is published with other bytes; "
+            f"{slug} {version} {'is' if existing else 'was'} published with other bytes; "
             "give the new bundle a new version",
             slug=slug,
-            version=existing.version,
-            digest=existing.digest,
+            version=version,
+            digest=known_as.digest,
         )
     return existing
 
@@ -165,6 +166,7 @@ async def _add(tx: Connection, release: Release, unpacked: Bundle) -> Release:
     slug = release.slug
     if await releases.find_slug(tx, slug) is None:
         await releases.add_plugin(tx, slug, release.published_by, release.published_at)
+    await tombstones.remove(tx, slug, release.version)
     await releases.add(tx, release, unpacked.files, release.manifest.modules)
     return await releases.get(tx, slug, release.version)
 

@@ -114,7 +114,7 @@ async def withdraw(resources: Resources, release: Release, *, actor: Actor) -> b
     async with resources.database.transaction() as tx:
         # Under the write lock, so that files of the same release published anew stay.
         if not await releases.find(tx, release.slug, release.version):
-            await resources.storage.discard(release)
+            await resources.storage.discard(release.slug, release.version)
     return True
 
 

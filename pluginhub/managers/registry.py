@@ -107,6 +107,12 @@ class Registry:
             self._drop(manager)
         return manager is not None
 
+    def holds(self, slug: str, version: str) -> bool:
+        """Return whether a manager is in memory, or about to be."""
+        key = _key(slug, version)
+        leased = any(_key(it.code.slug, it.code.version) == key for it in self._leases)
+        return leased or key in self._managers or key in self._loading
+
     async def statistics(self) -> RegistryStatistics:
         """Return what the registry holds and has done."""
         managers = {*self._managers.values(), *self._leases}

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ class SharedStorage:
     def __init__(self, data: DataDirectory, disk_reserve: int = 0) -> None:
         self._data = data
         self._disk_reserve = disk_reserve
+        self._lent: set[Path] = set()
 
     @asynccontextmanager
     async def staging(self) -> AsyncIterator[Path]:
@@ -47,6 +49,7 @@ class SharedStorage:
                 reserve=self._disk_reserve,
             )
         folder = self._data.staging / secrets.token_hex(16)
+        self._lent.add(folder)
         try:
             await finish_in_thread(folder.mkdir, 0o700)
             yield folder
@@ -56,6 +59,7 @@ class SharedStorage:
             raise
         finally:
             await finish_in_thread(removal.remove_or_leave, folder)
+            self._lent.discard(folder)
 
     def release_path(self, slug: str, version: str) -> Path:
         """Return the directory of a release."""
@@ -83,12 +87,15 @@ class SharedStorage:
         source.rename(place)
         tree.sync_directory(place.parent)
 
-    async def discard(self, release: Release) -> None:
+    async def discard(self, slug: str, version: str) -> None:
         """Remove the files of a release whose row is gone, if there are any."""
-        await finish_in_thread(self._remove_release, release)
+        await self.discard_place(self.release_path(slug, version))
 
-    def _remove_release(self, release: Release) -> None:
-        place = self.release_path(release.slug, release.version)
+    async def discard_place(self, place: Path) -> None:
+        """Remove what lies in a place of shared storage that has no row, if there is anything."""
+        await finish_in_thread(self._remove_place, place)
+
+    def _remove_place(self, place: Path) -> None:
         self._discard(place)
         with contextlib.suppress(OSError):  # other releases of the plugin are there
             place.parent.rmdir()
@@ -140,10 +147,21 @@ class SharedStorage:
             for place in (plugin.iterdir() if plugin.is_dir() else [plugin])
         ]
 
-    def empty_staging_and_trash(self) -> int:
-        """Remove what a process that ended without warning left; return how many things."""
-        leftovers = [*self._data.staging.iterdir(), *self._data.trash.iterdir()]
+    def empty_staging_and_trash(self, age: float = 0.0) -> int:
+        """Remove what was left there by accident; return how many things.
+
+        Args:
+            age: Seconds for which it lies there at least; 0 where nothing else works there.
+        """
+        there = {*self._data.staging.iterdir(), *self._data.trash.iterdir()} - self._lent
+        leftovers = [path for path in there if not age or _lies_for(path, age)]
         return sum([removal.remove_or_leave(leftover) for leftover in leftovers])
+
+
+def _lies_for(path: Path, age: float) -> bool:
+    with contextlib.suppress(OSError):  # it is gone by now
+        return time.time() - path.lstat().st_ctime >= age
+    return False
 
 
 def _is_file(path: Path) -> bool:

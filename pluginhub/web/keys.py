@@ -7,6 +7,7 @@ from aiohttp import web
 from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.accounts.proof import Proof
+from pluginhub.care.cleanup import Cleanup
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
@@ -45,6 +46,7 @@ INTEGRITIES = web.AppKey("integrities", Integrities)
 CONTENTS = web.AppKey("contents", Contents)
 UPLOADS = web.AppKey("uploads", Uploads)
 BEGUN: web.AppKey[set[tuple[str, str]]] = web.AppKey("begun")  # see web/idempotency.py
+CLEANUP = web.AppKey("cleanup", Cleanup)
 JOBS = web.AppKey("jobs", Jobs)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 OPERATOR_TOKEN = web.AppKey("operator_token", str)

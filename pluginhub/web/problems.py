@@ -26,6 +26,7 @@ STATUS: Mapping[type[errors.HubError], int] = {
     errors.UnauthenticatedError: 401,
     errors.ForbiddenError: 403,
     errors.NotFoundError: 404,
+    errors.GoneError: 410,
     errors.TooSlowError: 408,
     errors.ConflictError: 409,
     errors.PreconditionFailedError: 412,

@@ -45,6 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "lifecycle.host_version": "1.0.0",
     "cleanup.interval": 300,
     "cleanup.version_retention_days": 30,
+    "cleanup.temp_retention_hours": 24,
     "compat.shell": False,
     "log.level": "info",
     "log.format": "text",

@@ -13,7 +13,7 @@ async def fill(database: Database, user: User, now: int | None = None) -> None:
     """Insert two rows into each table, of which one has run out."""
     now = database.now() if now is None else now
     async with database.transaction() as tx:
-        for number, (ends, ago) in enumerate([(now, 0), (now + 1, 1)]):
+        for number, (ends, ago) in enumerate([(now - DAY, 0), (now - DAY + 1, 1)]):
             await tx.execute(
                 "INSERT INTO tokens (hash, user_id, kind, session, created_at, expires_at)"
                 " VALUES (?, ?, 'access', 's', 1, ?)",
@@ -27,7 +27,7 @@ async def fill(database: Database, user: User, now: int | None = None) -> None:
             await tx.execute(
                 "INSERT INTO idempotency_keys (actor, key, request, created_at)"
                 " VALUES ('a', ?, 'r', ?)",
-                (str(number), now - DAY + ago),
+                (str(number), now - 2 * DAY + ago),
             )
             await tx.execute(
                 "INSERT INTO jobs (id, kind, source, state, created_at, updated_at)"

@@ -103,13 +103,13 @@ async def test_a_release_that_is_published_again_meanwhile_keeps_its_files(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     release = (await shelf.publish(bundles.bundle())).release
-    discarded: list[Release] = []
+    discarded: list[str] = []
 
     async def find(*_: object) -> Release:
         return release
 
-    async def discard(_: object, given: Release) -> None:
-        discarded.append(given)
+    async def discard(_: object, slug: str, version: str) -> None:
+        discarded.append(f"{slug}@{version}")
 
     monkeypatch.setattr(releases, "find", find)
     monkeypatch.setattr(type(shelf.storage), "discard", discard)

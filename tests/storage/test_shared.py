@@ -287,7 +287,7 @@ async def test_a_discarded_release_is_gone_and_the_others_stay(
         await storage.publish(source, "Clock", "2.0.0")
     (place / "dist" / "remoteEntry.js").chmod(0o444)
     assert await storage.holds(CLOCK)
-    await storage.discard(CLOCK)
+    await storage.discard("Clock", "1.0.0")
     assert not await storage.holds(CLOCK)
     assert everything(data) == {"shared/Clock/v2.0.0/x": b"second"}
     assert is_empty(data.trash)
@@ -305,7 +305,7 @@ async def test_a_discarded_release_is_in_the_trash_durably_before_it_is_removed(
     parent = place.parent.stat().st_ino
     recorder = Recorder(monkeypatch)
     monkeypatch.setattr(removal, "remove_or_leave", recorded)
-    await storage.discard(CLOCK)
+    await storage.discard("Clock", "1.0.0")
     [renamed, synced, removed] = recorder.events
     assert renamed[:2] == ("rename", place)
     assert Path(str(renamed[2])).parent == data.trash
@@ -316,10 +316,10 @@ async def test_a_discarded_release_is_in_the_trash_durably_before_it_is_removed(
 async def test_files_that_are_gone_already_are_no_error(
     storage: SharedStorage, data: DataDirectory
 ) -> None:
-    await storage.discard(CLOCK)
+    await storage.discard("Clock", "1.0.0")
     await publish(storage)
-    await storage.discard(CLOCK)
-    await storage.discard(CLOCK)
+    await storage.discard("Clock", "1.0.0")
+    await storage.discard("Clock", "1.0.0")
     assert everything(data) == {}
 
 
@@ -339,7 +339,9 @@ async def test_a_cancelled_removal_is_over_before_the_task_is(
     await publish(storage)
     rename = os.rename
     monkeypatch.setattr(os, "rename", slow_rename)
-    run = await Interrupted(storage.discard(CLOCK), range(cancellations), late=late).run()
+    run = await Interrupted(
+        storage.discard("Clock", "1.0.0"), range(cancellations), late=late
+    ).run()
     assert run.cancelled
     assert everything(data) == {}
 
@@ -351,15 +353,15 @@ async def test_the_last_release_of_a_plugin_takes_its_directory_along(
         async with storage.staging() as folder:
             source = as_directory([("x", b"content")], folder / "tree")
             await storage.publish(source, "Clock", version)
-    await storage.discard(CLOCK)
+    await storage.discard("Clock", "1.0.0")
     assert list(everything(data)) == ["shared/Clock/v2.0.0/x"]
-    await storage.discard(rows.release(version="2.0.0"))
+    await storage.discard("Clock", "2.0.0")
     assert is_empty(data.shared)
 
 
 async def test_a_discarded_release_can_be_published_again(storage: SharedStorage) -> None:
     await publish(storage)
-    await storage.discard(CLOCK)
+    await storage.discard("Clock", "1.0.0")
     assert files_below(await publish(storage)) == FILES
 
 

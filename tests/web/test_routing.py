@@ -30,6 +30,7 @@ class Statuses(NamedTuple):
 EXPECTED = {
     "DELETE /api/plugins/{slug}": Statuses(401, 404, 404, 401),
     "DELETE /api/plugins/{slug}/pin": Statuses(401, 404, 404, 401),
+    "DELETE /api/plugins/{slug}/releases/{version}/keep": Statuses(401, 403, 200, 200),
     "DELETE /api/plugins/{slug}/releases/{version}/yank": Statuses(401, 403, 200, 200),
     "DELETE /api/tokens/{id}": Statuses(401, 404, 404, 404),
     "DELETE /api/users/{name}": Statuses(401, 403, 404, 404),
@@ -135,6 +136,7 @@ EXPECTED = {
     "PUT /api/plugins/{slug}/config": Statuses(401, 422, 422, 422),
     "PUT /api/plugins/{slug}/pin": Statuses(401, 404, 404, 401),
     "PUT /api/plugins/{slug}/releases/{version}/approval": Statuses(401, 403, 200, 200),
+    "PUT /api/plugins/{slug}/releases/{version}/keep": Statuses(401, 403, 200, 200),
     "PUT /api/plugins/{slug}/releases/{version}/yank": Statuses(401, 403, 200, 200),
     "PUT /api/plugins/{slug}/update": Statuses(401, 404, 404, 401),
     "PUT /api/v1/auth/profile/password": Statuses(401, 400, 400, 401),

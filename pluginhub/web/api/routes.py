@@ -5,6 +5,7 @@ from pluginhub.web.api import (
     configuration,
     installations,
     jobs,
+    keeping,
     publishing,
     records,
     system,
@@ -14,6 +15,7 @@ from pluginhub.web.api import (
 )
 from pluginhub.web.routing import Route
 
+_KEEP = "/api/plugins/{slug}/releases/{version}/keep"
 _YANK = "/api/plugins/{slug}/releases/{version}/yank"
 
 ROUTES = [
@@ -24,6 +26,8 @@ ROUTES = [
     Route("GET", "/api/plugins/{slug}/releases", catalogue.list_releases, "user"),
     Route("GET", "/api/plugins/{slug}/releases/{version}", catalogue.show_release, "user"),
     Route("PUT", "/api/plugins/{slug}/releases/{version}/approval", catalogue.approve, "admin"),
+    Route("PUT", _KEEP, keeping.keep, "admin"),
+    Route("DELETE", _KEEP, keeping.unkeep, "admin"),
     Route("PUT", _YANK, catalogue.yank, "user", "publish"),
     Route("DELETE", _YANK, catalogue.unyank, "user", "publish"),
     # What is being published

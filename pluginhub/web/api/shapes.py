@@ -32,6 +32,7 @@ RELEASE_EXAMPLE: Json = {
     "approved": True,
     "yanked": False,
     "yank_reason": None,
+    "keep": False,
 }
 INSTALLATION_EXAMPLE: Json = {
     "slug": "Dashboard",
@@ -87,6 +88,7 @@ class ReleaseAnswer(Answer):
     approved: bool
     yanked: bool
     yank_reason: str | None
+    keep: bool
 
     @classmethod
     def of(cls, found: Release, **more: Any) -> Self:
@@ -111,6 +113,7 @@ class ReleaseAnswer(Answer):
             approved=found.approved_at is not None,
             yanked=found.yanked_at is not None,
             yank_reason=found.yank_reason,
+            keep=found.keep,
             **more,
         )
 

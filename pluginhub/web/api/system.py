@@ -3,17 +3,18 @@
 import asyncio
 import shutil
 import time
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
-from pydantic import ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 import pluginhub
-from pluginhub.care.cleanup import clean_up
+from pluginhub.care.cleanup import Cleanup, Report
 from pluginhub.database import statistics
 from pluginhub.web import keys
 from pluginhub.web.api.catalogue import DryRun
 from pluginhub.web.api.records import Managers
+from pluginhub.web.api.shapes import moment
 from pluginhub.web.operations import Answer, operation
 
 _DAY = 24 * 3600  # seconds
@@ -31,7 +32,42 @@ _STATS: dict[str, Any] = {
     "bytes_free": 20_000_000_000,
     "operations": {"done": 120, "hook-failed": 1},
     "managers": {"active": 0, "idle": 0, "loads": 0, "hits": 0, "failures": 0, "managers": []},
+    "cleanup": {"last_at": "2026-05-01T09:30:00Z", "failures": 0, "removed": 2, "bytes": 96420},
 }
+_REPORT: dict[str, Any] = {
+    "dry_run": False,
+    "removed": {"tokens": 3, "releases": 1, "strays": 0, "rubbish": 0, "variants": 1},
+    "releases": [{"slug": "Dashboard", "version": "1.4.0", "bytes": 48210}],
+    "strays": [],
+    "kept": [
+        {"slug": "Charts", "version": "2.0.0", "reason": "its retention ends in 12 days"},
+    ],
+    "bytes": 48210,
+    "seconds": 0.21,
+}
+
+
+class LastSweep(BaseModel):
+    """The last sweep since the server started: when, how many releases it removed, their bytes.
+
+    ``failures`` counts sweeps that failed since then.
+    """
+
+    last_at: str | None
+    failures: int
+    removed: int
+    bytes: int
+
+    @classmethod
+    def of(cls, cleanup: Cleanup) -> Self:
+        """Return how it is shown."""
+        last = cleanup.last
+        return cls(
+            last_at=moment(last.at) if last else None,
+            failures=cleanup.failures,
+            removed=len(last.releases) if last else 0,
+            bytes=last.size if last else 0,
+        )
 
 
 class Stats(Answer):
@@ -55,20 +91,68 @@ class Stats(Answer):
     bytes_free: int
     operations: dict[str, int]
     managers: Managers
+    cleanup: LastSweep
+
+
+class RemovedRelease(BaseModel):
+    """A release that is gone."""
+
+    slug: str
+    version: str
+    bytes: int
+
+
+class KeptRelease(BaseModel):
+    """A release that nobody has and that stays."""
+
+    slug: str
+    version: str
+    reason: str
 
 
 class CleanupReport(Answer):
-    """What a cleanup pass removed, or with ``dry_run`` would remove."""
+    """What a sweep removed, or with ``dry_run`` would remove; what it left alone, and why.
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"dry_run": False, "removed": {"tokens": 3}, "seconds": 0.01}]
-        }
-    )
+    ``removed`` counts rows of tables that had run out, releases, strays (directories in shared
+    storage without a row), rubbish (in staging and trash) and variants (releases whose compressed
+    files went).
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_REPORT]})
 
     dry_run: bool
     removed: dict[str, int]
+    releases: list[RemovedRelease]
+    strays: list[str]
+    kept: list[KeptRelease]
+    bytes: int
     seconds: float
+
+    @classmethod
+    def of(cls, report: Report, *, dry_run: bool) -> Self:
+        """Return how a report is shown."""
+        leftovers = report.leftovers
+        return cls(
+            dry_run=dry_run,
+            removed={
+                **report.rows,
+                "releases": len(report.releases),
+                "strays": len(leftovers.strays),
+                "rubbish": leftovers.rubbish,
+                "variants": len(leftovers.variants),
+            },
+            releases=[
+                RemovedRelease(slug=it.slug, version=it.version, bytes=it.size)
+                for it in report.releases
+            ],
+            strays=[str(path) for path in leftovers.strays],
+            kept=[
+                KeptRelease(slug=it.slug, version=it.version, reason=it.reason)
+                for it in report.kept
+            ],
+            bytes=report.size,
+            seconds=round(report.seconds, 3),
+        )
 
 
 @operation()
@@ -93,13 +177,13 @@ async def stats(request: web.Request) -> Stats:
         bytes_free=disk.free,
         operations=operations,
         managers=Managers.of(registry),
+        cleanup=LastSweep.of(request.app[keys.CLEANUP]),
     )
 
 
 @operation()
 async def cleanup(request: web.Request, query: DryRun) -> CleanupReport:
-    """Remove what has run out: tokens, states, answers that were kept, jobs that ended."""
-    report = await clean_up(request.app[keys.DATABASE], dry_run=query.dry_run)
-    return CleanupReport(
-        dry_run=query.dry_run, removed=dict(report.removed), seconds=report.seconds
-    )
+    """Sweep: remove what has run out, releases that nobody has, and what belongs to nothing."""
+    known = request.app[keys.CLEANUP]
+    report = await known.preview() if query.dry_run else await known.sweep()
+    return CleanupReport.of(report, dry_run=query.dry_run)

@@ -5,10 +5,11 @@ No answer from memory is older than the last acknowledged change: see database/r
 
 from dataclasses import dataclass
 
-from pluginhub.database import installations
+from pluginhub.database import installations, tombstones
 from pluginhub.database.connection import Database
 from pluginhub.database.installations import Loadable
 from pluginhub.database.remembered import Remembered
+from pluginhub.errors import GoneError
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import ids
 
@@ -59,14 +60,25 @@ class Access:
         return grant
 
     async def by_capability(self, plugin_id: str, capability: str) -> Grant | None:
-        """Decide by a capability; None if it is not one for this plugin."""
+        """Decide by a capability; None if it is not one for this plugin.
+
+        Raises:
+            GoneError: It was one for a release that is gone.
+        """
         user_id, slug = ids.parse_plugin_id(plugin_id)
         since = self._known.now()
         for candidate in await self._loadable(user_id or "", slug):
             allows = self._capabilities.allows
             if allows(capability, candidate.installation_id, candidate.digest):
                 return self._keep(since, user_id or "", (plugin_id, capability), candidate)
+        await self._refuse_gone(user_id or "", slug, capability)
         return None
+
+    async def _refuse_gone(self, user_id: str, slug: str, capability: str) -> None:
+        async with self._database.snapshot() as connection:
+            gone = await tombstones.digests_beside(connection, user_id, slug)
+        if any(self._capabilities.allows(capability, *known) for known in gone):
+            raise GoneError("this release was removed", slug=slug)
 
     async def by_user(self, plugin_id: str, user_id: str) -> Grant | None:
         """Decide for a signed-in user: the release that they are on; None if there is none."""

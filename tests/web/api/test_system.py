@@ -1,3 +1,4 @@
+from pluginhub.web import keys
 from tests import bundles
 from tests.conftest import Hub, hooked
 from tests.web.api.calling import ask, user
@@ -18,6 +19,29 @@ async def test_the_numbers_are_those_of_what_there_is(hub: Hub) -> None:
     assert found["operations"] == {"done": 6}
     assert found["managers"]["loads"] == 1
     assert min(found["bytes_free"], found["bytes_database"]) > 0
+
+
+async def test_a_sweep_says_what_it_removed_and_what_it_kept(hub: Hub) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        await hub.publish(bundles.bundle(version=version))
+    assert (await ask(hub, "GET", "system/stats", hub.operator))["cleanup"]["last_at"] is None
+    hub.app[keys.CLEANUP]._retention_days = 0
+    preview = await ask(hub, "POST", "system/cleanup?dry_run=true", hub.operator)
+    report = await ask(hub, "POST", "system/cleanup", hub.operator)
+    [removed] = report["releases"]
+    assert (removed["slug"], removed["version"]) == ("Clock", "1.0.0")
+    assert report["bytes"] == removed["bytes"] > 0
+    assert report["removed"]["releases"] == 1
+    assert report["kept"] == [
+        {
+            "slug": "Clock",
+            "version": "2.0.0",
+            "reason": "it is the highest version of its plugin",
+        }
+    ]
+    assert {**preview, "dry_run": False, "seconds": 0} == {**report, "seconds": 0}
+    found = (await ask(hub, "GET", "system/stats", hub.operator))["cleanup"]
+    assert (found["removed"], found["bytes"], found["failures"]) == (1, report["bytes"], 0)
 
 
 async def test_cleanup_removes_what_has_run_out_and_says_so(hub: Hub) -> None:

@@ -1,0 +1,101 @@
+"""Which releases that nobody has may go, and how one of them goes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pluginhub import versions
+from pluginhub.database import audit, installations, releases, tombstones
+from pluginhub.database.connection import Database
+from pluginhub.database.tombstones import Tombstone
+from pluginhub.database.unused_releases import Unused
+from pluginhub.models import Actor
+from pluginhub.storage.shared import SharedStorage
+
+_DAY = 24 * 3600  # seconds
+_CLEANUP = Actor(None, "cleanup", admin=True)
+
+InMemory = Callable[[str, str], bool]  # whether the manager of slug and version is loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A release that nobody has and that stays, and why."""
+
+    slug: str
+    version: str
+    reason: str
+
+
+def decide(
+    unused: Iterable[Unused],
+    known: Iterable[tuple[str, str]],
+    retention_days: int,
+    in_memory: InMemory,
+) -> tuple[list[Unused], list[Kept]]:
+    """Return which releases may go, and which stay.
+
+    Args:
+        unused: Those that nobody has.
+        known: Slug and version of all releases.
+        retention_days: How long they are kept.
+        in_memory: Tells of releases whose hooks may be running.
+    """
+    highest = _highest(known)
+    gone, kept = [], []
+    for release in unused:
+        left = retention_days * _DAY - release.seconds
+        if release.keep:
+            reason = "it is marked to be kept"
+        elif release.version == highest[release.slug]:
+            reason = "it is the highest version of its plugin"
+        elif release.last:
+            reason = "it is the newest release of its plugin"
+        elif left > 0:
+            reason = f"its retention ends in {_days(left)}"
+        elif in_memory(release.slug, release.version):
+            reason = "its lifecycle manager is in memory"
+        else:
+            gone.append(release)
+            continue
+        kept.append(Kept(release.slug, release.version, reason))
+    return gone, kept
+
+
+async def remove(
+    database: Database, storage: SharedStorage, release: Unused, in_memory: InMemory
+) -> bool:
+    """Remove a release, unless somebody got it meanwhile.
+
+    Its row goes first, so a crash leaves a directory without a row, never a row without files.
+
+    Returns:
+        Whether it is gone.
+    """
+    async with database.transaction() as tx:
+        is_wanted = await installations.refers_to(tx, release.id)
+        if is_wanted or in_memory(release.slug, release.version):
+            return False
+        now = database.now()
+        stone = Tombstone(release.slug, release.version, release.digest, now)
+        await tombstones.add(tx, stone)
+        await releases.remove(tx, release.id)
+        name = f"{release.slug}@{release.version}"
+        await audit.record(tx, _CLEANUP, "remove", name, now, slug=release.slug)
+    async with database.transaction() as tx:
+        # Under the write lock, so that files of the same release published anew stay.
+        if not await releases.find(tx, release.slug, release.version):
+            await storage.discard(release.slug, release.version)
+    return True
+
+
+def _highest(known: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, list[str]] = {}
+    for slug, version in known:
+        found.setdefault(slug, []).append(version)
+    return {slug: versions.latest(them) for slug, them in found.items()}
+
+
+def _days(seconds: int) -> str:
+    if seconds < _DAY:
+        return f"{max(1, seconds // 3600)} hours"
+    return f"{seconds // _DAY} days"

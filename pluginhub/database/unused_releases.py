@@ -1,0 +1,65 @@
+"""SQL of releases that nobody has: for how long that has been so."""
+
+from dataclasses import dataclass
+
+from pluginhub.database.connection import Connection, fetch_all, fetch_one
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A release that nobody has, can go back to, or may still load files of.
+
+    Attributes:
+        seconds: For how long, as far as sweeps saw.
+        keep: It is to stay.
+        last: No release of its plugin was published after it.
+    """
+
+    id: int
+    slug: str
+    version: str
+    digest: str
+    size: int
+    seconds: int
+    keep: bool
+    last: bool
+
+
+async def last_time(connection: Connection) -> int | None:
+    """Return the time that the last sweep went by, seconds since 1970."""
+    row = await fetch_one(connection, "SELECT time FROM sweeps")
+    return int(row["time"]) if row else None
+
+
+async def observe(tx: Connection, time: int, elapsed: int, grace: int) -> None:
+    """Note which releases nobody has, and that they had nobody for so much longer.
+
+    Args:
+        tx: The transaction.
+        time: That this sweep goes by, seconds since 1970.
+        elapsed: Seconds since the sweep before.
+        grace: Seconds for which pages may load releases that their users left.
+    """
+    await tx.execute("DELETE FROM former_releases WHERE left_at <= ?", (time - grace,))
+    await tx.execute(
+        "DELETE FROM unused_releases"
+        " WHERE release_id NOT IN (SELECT id FROM releases_without_users)"
+    )
+    await tx.execute("UPDATE unused_releases SET seconds = seconds + ?", (elapsed,))
+    await tx.execute(
+        "INSERT OR IGNORE INTO unused_releases (release_id, seconds)"
+        " SELECT id, 0 FROM releases_without_users"
+    )
+    await tx.execute("INSERT OR REPLACE INTO sweeps (id, time) VALUES (1, ?)", (time,))
+
+
+async def list_all(connection: Connection) -> list[Unused]:
+    """Return them, by slug and oldest publication first."""
+    rows = await fetch_all(
+        connection,
+        "SELECT r.id, r.slug, r.version, r.digest, r.size, coalesce(u.seconds, 0) AS seconds,"
+        " r.keep, r.id = (SELECT max(id) FROM releases WHERE slug = r.slug) AS last"
+        " FROM releases_without_users r LEFT JOIN unused_releases u ON u.release_id = r.id"
+        " ORDER BY r.slug, r.id",
+    )
+    return [Unused(**{**row, "keep": bool(row["keep"]), "last": bool(row["last"])}) for row in rows]

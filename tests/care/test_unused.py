@@ -1,0 +1,128 @@
+"""Releases that nobody has: which of them may go, and that somebody who comes meanwhile wins."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from pluginhub.care import unused
+from pluginhub.database import releases, tombstones, unused_releases
+from pluginhub.database.unused_releases import Unused
+from pluginhub.errors import NotFoundError, PlanChangedError
+from pluginhub.lifecycle.install import install
+from pluginhub.lifecycle.resources import Order
+from pluginhub.web import keys
+from tests import bundles
+from tests.conftest import OPERATOR, Hub
+
+DAY = 24 * 3600
+OLD = Unused(1, "Clock", "1.0.0", "d" * 64, 10, 30 * DAY, keep=False, last=False)
+KNOWN = [("Clock", "1.0.0"), ("Clock", "2.0.0"), ("Clock", "1.5.0")]
+
+
+def never(_slug: str, _version: str) -> bool:
+    return False
+
+
+def test_what_nobody_had_for_long_enough_goes() -> None:
+    assert unused.decide([OLD], KNOWN, 30, never) == ([OLD], [])
+    assert unused.decide([replace(OLD, seconds=0)], KNOWN, 0, never)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("release", "reason"),
+    [
+        (replace(OLD, keep=True), "it is marked to be kept"),
+        (replace(OLD, version="2.0.0"), "it is the highest version of its plugin"),
+        (replace(OLD, version="1.5.0", last=True), "it is the newest release of its plugin"),
+        (replace(OLD, seconds=18 * DAY), "its retention ends in 12 days"),
+        (replace(OLD, seconds=30 * DAY - 7200), "its retention ends in 2 hours"),
+    ],
+)
+def test_what_stays_says_why(release: Unused, reason: str) -> None:
+    gone, [kept] = unused.decide([release], KNOWN, 30, never)
+    assert (gone, kept.reason) == ([], reason)
+
+
+def test_what_may_be_running_stays() -> None:
+    gone, [kept] = unused.decide([OLD], KNOWN, 30, lambda slug, _: slug == "Clock")
+    assert (gone, kept.reason) == ([], "its lifecycle manager is in memory")
+
+
+async def two_releases(hub: Hub) -> Unused:
+    """Publish two releases of a plugin, and return the older one as nobody has it."""
+    for version in ("1.0.0", "2.0.0"):
+        await hub.publish(bundles.bundle(version=version))
+    async with hub.database.snapshot() as connection:
+        return (await unused_releases.list_all(connection))[0]
+
+
+async def test_a_release_that_goes_leaves_a_tombstone_and_no_files(hub: Hub) -> None:
+    old = await two_releases(hub)
+    assert await unused.remove(hub.database, hub.storage, old, never)
+    async with hub.database.snapshot() as connection:
+        assert await releases.find(connection, "Clock", "1.0.0") is None
+        stone = await tombstones.find(connection, "clock", "1.0.0")
+    assert stone is not None
+    assert stone.digest == old.digest
+    assert [path.name for path in (hub.data / "shared/Clock").iterdir()] == ["v2.0.0"]
+    assert list((hub.data / "trash").iterdir()) == []
+
+
+async def test_a_release_that_somebody_got_meanwhile_stays(hub: Hub) -> None:
+    old = await two_releases(hub)
+    ann = await hub.add_user("ann")
+    await install(hub.app[keys.RESOURCES], Order(ann.id, OPERATOR), "Clock", "1.0.0")
+    assert not await unused.remove(hub.database, hub.storage, old, never)
+    assert not await unused.remove(hub.database, hub.storage, old, lambda *_: True)
+    assert (hub.data / "shared/Clock/v1.0.0").is_dir()
+
+
+@pytest.mark.parametrize("pause", [0, 1, 2, 4, 8, 16])
+async def test_an_install_at_the_same_moment_never_finds_a_hole(hub: Hub, pause: int) -> None:
+    old = await two_releases(hub)
+    ann = await hub.add_user("ann")
+    order = Order(ann.id, OPERATOR)
+
+    async def get() -> bool:
+        for _ in range(pause):
+            await asyncio.sleep(0)
+        try:
+            await install(hub.app[keys.RESOURCES], order, "Clock", "1.0.0")
+        except (NotFoundError, PlanChangedError):
+            return False
+        return True
+
+    removed, got = await asyncio.gather(unused.remove(hub.database, hub.storage, old, never), get())
+    assert removed != got
+    assert (hub.data / "shared/Clock/v1.0.0").is_dir() == got
+
+
+async def test_the_same_bytes_come_back_and_others_do_not(hub: Hub) -> None:
+    old = await two_releases(hub)
+    assert await unused.remove(hub.database, hub.storage, old, never)
+    other = bundles.tar_gz({**bundles.files(), "dist/more.js": b"more"})
+    answer = await hub.client.post("/api/plugins", data=other, headers=hub.operator)
+    assert (answer.status, (await answer.json())["code"]) == (409, "release-exists")
+    again = await hub.publish(bundles.bundle())
+    assert (again.created, again.release.digest) == (True, old.digest)
+    async with hub.database.snapshot() as connection:
+        assert await tombstones.find(connection, "Clock", "1.0.0") is None
+
+
+async def test_addresses_of_what_is_gone_say_so(hub: Hub) -> None:
+    old = await two_releases(hub)
+    headers = await hub.sign_in(await hub.add_user("ann"))
+    await hub.install("Clock", headers, "1.0.0")
+    entry = (await hub.designer(headers))["Clock"]
+    await hub.client.put("/api/plugins/Clock/update", json={}, headers=headers)
+    assert (await hub.load(entry)).status == 200  # in its grace period
+    async with hub.database.transaction() as tx:
+        await tx.execute("UPDATE installations SET previous_release_id = NULL")
+        await tx.execute("DELETE FROM former_releases")
+    assert await unused.remove(hub.database, hub.storage, old, never)
+    assert (await hub.load(entry)).status == 410
+    answer = await hub.client.get("/api/plugins/Clock/releases/1.0.0", headers=headers)
+    assert (answer.status, (await answer.json())["code"]) == (410, "gone")
+    wrong = {**entry, "bundlelocation": entry["bundlelocation"].replace("t/", "t/x", 1)}
+    assert (await hub.load(wrong)).status == 404
