@@ -20,13 +20,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import disturbed, heads, hub, peers, wrk
+from bench import cold_load, disturbed, heads, hub, peers, wrk
 from bench.bundles import ENTRY, bundle
 from bench.contests import HUB, SIZES, TOKEN, Contest, Servers, contests
 from bench.disturbed import Check
 from bench.hub import Hub
 
 MANIFEST = "/api/v1/plugins/manifest/designer"
+SETTINGS = {"CLEANUP_VERSION_RETENTION_DAYS": "0", "CLEANUP_INTERVAL": "86400"}
 PLAIN = {"Accept-Encoding": "identity"}
 PLUGINS, MODULES = 20, 5  # in the manifest that is loaded
 TOGETHER = len(psutil.Process().cpu_affinity() or []) > 1 if sys.platform == "linux" else False
@@ -76,9 +77,9 @@ async def running(folder: Path) -> AsyncIterator[tuple[Hub, Servers]]:
     root.mkdir()
     served = contents()
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(hub.running(folder, SERVERS))
+        server = await stack.enter_async_context(hub.running(folder, SERVERS, **SETTINGS))
         user = await fill(server, served)
-        await disturbed.until_encoded(folder / "data", PLUGINS)
+        await cold_load.until_encoded(folder / "data", PLUGINS)
         release = (await server.entry("Plugin0", user)).rpartition("/")[0]
         plugin = release[: release.index("/t/")] + "/dist"
         encoded, _ = await fetch(server, f"{release}/20k.js", {"Accept-Encoding": "br"})
@@ -167,7 +168,7 @@ async def measure(only: str, rounds: int, seconds: float, requests: int) -> bool
             if only:
                 return fine
             checks: list[Check] = await disturbed.measure(
-                server, at, Path(folder) / "data", requests, CLIENTS
+                server, at, Path(folder), requests, CLIENTS
             )
     others = Table(title="While something else goes on, and afterwards")
     for column in ("what", "measured", "at most", "reached"):

@@ -79,7 +79,7 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()
     app.cleanup_ctx.extend([_running, *upkeep.CONTEXTS, static.in_memory])
-    app.on_shutdown.append(_end_streams)
+    app.on_shutdown.append(_hurry)
     app.on_response_prepare.extend([problems.mark, cors.mark])
     add_routes(app, ROUTES)
     return app
@@ -133,8 +133,10 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
         os.close(lock)
 
 
-async def _end_streams(app: web.Application) -> None:
+async def _hurry(app: web.Application) -> None:
+    """Bring to its end what requests would wait for for long."""
     app[keys.JOBS].close()
+    app[keys.CLEANUP].stop()
 
 
 def _registry(settings: Lifecycle) -> Registry:

@@ -80,6 +80,7 @@ class Cleanup:
         self._retention_days = retention_days
         self._grace = grace
         self._sweeping = asyncio.Lock()
+        self._stopping = False
         self.last: Report | None = None
         self.failures = 0
 
@@ -90,6 +91,10 @@ class Cleanup:
             report = await self._sweep()
             self.last, self.failures = report, 0
             return report
+
+    def stop(self) -> None:
+        """Let a sweep that goes on come to its end: the server stops."""
+        self._stopping = True
 
     async def preview(self) -> Report:
         """Return what a sweep would remove now."""
@@ -111,6 +116,8 @@ class Cleanup:
             wanted, kept = await self._decide(tx)
         gone = []
         for release in wanted:
+            if self._stopping:
+                break
             took = time.monotonic()
             if await unused.remove(self._database, self._storage, release, self._in_memory):
                 gone.append(release)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -11,12 +11,13 @@ import structlog
 from pluginhub.database import release_files, releases
 from pluginhub.database.changes import Change
 from pluginhub.database.connection import Database
-from pluginhub.models import Release
+from pluginhub.database.releases import Known
 from pluginhub.storage.encodings import Encodings, Level, StoppedError
 from pluginhub.storage.shared import SharedStorage
 
 log = structlog.get_logger(__name__)
 
+_GATHER = 0.1  # seconds in which changes come together
 _IDLE = 30.0  # seconds without a new release
 
 
@@ -41,6 +42,7 @@ class Encoder:
         self._storage = storage
         self._encodings = encodings
         self._done = done
+        self._levels: dict[str, Level | None] = {}  # by digest
         self._wanted = asyncio.Event()
         self._wanted.set()
         database.changes.listen(self._look)
@@ -51,6 +53,7 @@ class Encoder:
         try:
             while True:
                 await self._wanted.wait()
+                await asyncio.sleep(_GATHER)
                 self._wanted.clear()
                 await self._encode_all("quick", stop, thread)
                 try:
@@ -66,26 +69,32 @@ class Encoder:
         if change.shared:
             self._wanted.set()
 
-    def _lacking(self, known: Iterable[Release], level: Level) -> list[Release]:
+    def _lacking(self, known: Sequence[Known], level: Level) -> list[Known]:
+        """Return what is not encoded so well, and remember what is; blocks."""
         enough = {"best"} if level == "best" else {"quick", "best"}
-        return [it for it in known if self._encodings.level(it.digest) not in enough]
+        levels: dict[str, Level | None] = {}
+        for digest in (release.digest for release in known):
+            remembered = self._levels.get(digest)
+            levels[digest] = remembered if remembered in enough else self._encodings.level(digest)
+        self._levels = levels
+        return [release for release in known if levels[release.digest] not in enough]
 
     async def _encode_all(
         self, level: Level, stop: threading.Event, thread: ThreadPoolExecutor
     ) -> None:
         async with self._database.snapshot() as connection:
-            known = await releases.list_all(connection)
+            known = await releases.list_known(connection)
         for release in await asyncio.to_thread(self._lacking, known, level):
             if level == "best" and self._wanted.is_set():
                 return  # new ones come first
             async with self._database.snapshot() as connection:
                 files = await release_files.list_of(connection, release.id)
             root = self._storage.release_path(release.slug, release.version)
-            make = partial(self._encodings.make, release, root, files, level, stop)
+            make = partial(self._encodings.make, release.digest, root, files, level, stop)
             await self._encode(release, make, thread)
 
     async def _encode(
-        self, release: Release, make: Callable[[], None], thread: ThreadPoolExecutor
+        self, release: Known, make: Callable[[], None], thread: ThreadPoolExecutor
     ) -> None:
         try:
             await asyncio.get_running_loop().run_in_executor(thread, make)

@@ -79,9 +79,9 @@ class Leftovers:
         return Found(old, 0, sorted(encoded - (digests - set(going))), kept)
 
     async def _belonging(self, connection: Connection) -> tuple[set[Path], set[str]]:
-        known = await releases.list_identities(connection)
-        places = {self._storage.release_path(slug, version) for slug, version, _ in known}
-        return places, {digest for _, _, digest in known}
+        known = await releases.list_known(connection)
+        places = {self._storage.release_path(it.slug, it.version) for it in known}
+        return places, {it.digest for it in known}
 
     def _strays(self, places: set[Path]) -> tuple[list[Path], list[tuple[Path, str]]]:
         now = self._monotonic()

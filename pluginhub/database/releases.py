@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pluginhub.database import modules, release_files, requirements, tombstones
@@ -24,6 +25,19 @@ _COLUMNS = (
 # Parts of the manifest with columns or tables of their own
 _OWN_COLUMNS = {"slug", "version", "modules", "requires", "dependencies", "conflicts"}
 _DECODED = {"manifest", "application", "other_versions", "requires_host"}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A release, without what its manifest says."""
+
+    id: int
+    slug: str
+    version: str
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.slug}@{self.version}"
 
 
 async def find_slug(connection: Connection, slug: str) -> str | None:
@@ -108,10 +122,10 @@ async def list_versions(connection: Connection) -> list[tuple[str, str]]:
     return [(row["slug"], row["version"]) for row in rows]
 
 
-async def list_identities(connection: Connection) -> list[tuple[str, str, str]]:
-    """Return slug, version and digest of every release, and nothing else of it."""
-    rows = await fetch_all(connection, "SELECT slug, version, digest FROM releases")
-    return [(row["slug"], row["version"], row["digest"]) for row in rows]
+async def list_known(connection: Connection) -> list[Known]:
+    """Return every release by what tells it apart, in the order of publication."""
+    rows = await fetch_all(connection, "SELECT id, slug, version, digest FROM releases ORDER BY id")
+    return [Known(**row) for row in rows]
 
 
 async def add(

@@ -17,7 +17,7 @@ from typing import BinaryIO, Literal
 import brotli
 import zstandard
 
-from pluginhub.models import Release, ReleaseFile
+from pluginhub.models import ReleaseFile
 from pluginhub.storage import removal
 from pluginhub.storage.data_directory import DataDirectory
 
@@ -94,7 +94,7 @@ class Encodings:
 
     def make(
         self,
-        release: Release,
+        digest: str,
         root: Path,
         files: Iterable[ReleaseFile],
         level: Level,
@@ -103,7 +103,7 @@ class Encodings:
         """Encode the files of a release, at the lowest priority; blocks for long.
 
         Args:
-            release: Whose files.
+            digest: Of the release whose files they are.
             root: Its directory.
             files: Its files.
             level: How well.
@@ -114,7 +114,7 @@ class Encodings:
             OSError: The disk is full, or a file is gone.
         """
         _yield_to_others()
-        folder = self._folder(release.digest)
+        folder = self._folder(digest)
         folder.mkdir(parents=True, exist_ok=True)
         for file in files:
             if is_compressible(file.media_type) and _SMALLEST <= file.size <= _LARGEST:
@@ -122,7 +122,7 @@ class Encodings:
                 for coding in CODINGS:
                     encoded = _encode(content, coding, _LEVELS[coding][level], stop)
                     worth = len(encoded) <= len(content) * _WORTH
-                    _write(self._path(release.digest, file, coding), encoded if worth else b"")
+                    _write(self._path(digest, file, coding), encoded if worth else b"")
         _write(folder / "level", level.encode())
 
     def digests(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
 
-from pluginhub.web import keys
+from pluginhub.web import keys, request_ids
 from pluginhub.web.capabilities import SEGMENT
 from pluginhub.web.compat import manifest
 from pluginhub.web.files import serve
@@ -19,7 +19,6 @@ from pluginhub.web.files.prebuilt import Prebuilt
 from pluginhub.web.identity import proofs
 
 _FILES = "/api/v1/public/plugins/"
-_ODD = frozenset("%?#")  # in an address: to be read as aiohttp reads it
 _METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,11 +40,13 @@ class Shortcut:
         self._manifests = {settings.base_path + path for path in manifest.PATHS}
         self._any_host = not settings.allowed_hosts
         self._proxies = app[keys.PROXIES]
+        self._has_proxies = bool(settings.trusted_proxies)
         self._access = app[keys.ACCESS]
         self._contents = app[keys.CONTENTS]
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Answer a request."""
+        request_ids.give(request)
         answer = self._known(request) if self._any_host else None
         return answer if answer is not None else await self._handle(request)
 
@@ -53,10 +54,11 @@ class Shortcut:
         path, headers = request.raw_path, request.headers
         if (
             request.method not in _METHODS
-            or not _ODD.isdisjoint(path)
+            or "%" in path  # to be read as aiohttp reads it
+            or "?" in path
             or request.version != HttpVersion11
             or hdrs.EXPECT in headers
-            or self._proxies.trust(request.remote)
+            or (self._has_proxies and self._proxies.trust(request.remote))
         ):
             return None
         if path.startswith(self._files):

@@ -143,3 +143,11 @@ async def test_the_write_ahead_log_is_empty_afterwards(hub: Hub) -> None:
     assert log.stat().st_size > 0
     await Sweeps(hub).after(0)
     assert log.stat().st_size == 0
+
+
+async def test_a_sweep_ends_early_when_the_server_stops(hub: Hub) -> None:
+    await publish(hub)
+    sweeps = Sweeps(hub, days=0)
+    sweeps.cleanup.stop()
+    assert await sweeps.after(0) == []
+    assert len(there(hub)) == 3

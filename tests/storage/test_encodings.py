@@ -48,7 +48,7 @@ def test_a_text_gets_smaller_and_stays_itself(
 ) -> None:
     script = file("a.js", "text/javascript; charset=utf-8", TEXT, tmp_path)
     assert encodings.level(RELEASE.digest) is None
-    encodings.make(RELEASE, tmp_path, [script], level, threading.Event())  # type: ignore[arg-type]
+    encodings.make(RELEASE.digest, tmp_path, [script], level, threading.Event())  # type: ignore[arg-type]
     assert encodings.level(RELEASE.digest) == level
     found = read(encodings, script)
     assert found.keys() == DECODE.keys()
@@ -64,7 +64,7 @@ def test_what_does_not_get_smaller_has_no_variant(encodings: Encodings, tmp_path
         file("font.woff2", "font/woff2", TEXT, tmp_path),
         file("small.js", "text/javascript; charset=utf-8", b"x" * 100, tmp_path),
     ]
-    encodings.make(RELEASE, tmp_path, files, "quick", threading.Event())
+    encodings.make(RELEASE.digest, tmp_path, files, "quick", threading.Event())
     assert [read(encodings, each) for each in files] == [{}, {}, {}, {}]
 
 
@@ -75,7 +75,7 @@ def test_a_stop_ends_the_work_and_leaves_what_is_usable(
     stop = threading.Event()
     stop.set()
     with pytest.raises(StoppedError):
-        encodings.make(RELEASE, tmp_path, [script], "quick", stop)
+        encodings.make(RELEASE.digest, tmp_path, [script], "quick", stop)
     assert encodings.level(RELEASE.digest) is None
     assert read(encodings, script) == {}
 
@@ -85,7 +85,7 @@ def test_variants_can_be_removed(encodings: Encodings, tmp_path: Path) -> None:
     other = replace(RELEASE, digest="e" * 64)
     assert encodings.digests() == []
     for release in (RELEASE, other):
-        encodings.make(release, tmp_path, [script], "quick", threading.Event())
+        encodings.make(release.digest, tmp_path, [script], "quick", threading.Event())
     assert encodings.digests() == [RELEASE.digest, other.digest]
     encodings.remove(RELEASE.digest)
     assert encodings.digests() == [other.digest]

@@ -31,6 +31,16 @@ class Clock:
 _clock = Clock()
 
 
+async def _write(request: web.BaseRequest, data: bytes) -> None:
+    """Write all of an answer; aiohttp's writer would look for what is never there."""
+    transport = request.transport
+    if transport is None or transport.is_closing():
+        raise ConnectionResetError("the client is gone")
+    transport.write(data)
+    if transport.get_write_buffer_size():
+        await request.writer.drain()
+
+
 class Prebuilt(web.StreamResponse):
     """Writes what it is given; nothing is left for aiohttp to build.
 
@@ -55,9 +65,9 @@ class Prebuilt(web.StreamResponse):
         )
         self._payload_writer = request.writer
         if isinstance(self._content, bytes):
-            await request.writer.write(lines + self._content)
+            await _write(request, lines + self._content)
         else:
-            await request.writer.write(lines)
+            await _write(request, lines)
             await sending.send(request, self._content, 0, self._content.size)
         return request.writer
 

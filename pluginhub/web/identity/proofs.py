@@ -37,7 +37,10 @@ def check(config: Config) -> None:
 
 def bearer(request: web.Request) -> str | None:
     """Return the token of the Authorization header (RFC 6750), if there is one."""
-    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    given = request.headers.get(hdrs.AUTHORIZATION)
+    if not given:
+        return None
+    scheme, _, token = given.partition(" ")
     token = token.strip()
     return token if scheme.lower() == "bearer" and token and token not in _NO_TOKEN else None
 
