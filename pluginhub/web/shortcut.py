@@ -14,6 +14,7 @@ from pluginhub.web import keys, request_ids
 from pluginhub.web.capabilities import SEGMENT
 from pluginhub.web.compat import manifest
 from pluginhub.web.files import serve
+from pluginhub.web.files.access import Grant
 from pluginhub.web.files.contents import Content
 from pluginhub.web.files.prebuilt import Prebuilt
 from pluginhub.web.identity import proofs
@@ -77,16 +78,16 @@ class Shortcut:
         coding = request.headers.get(hdrs.ACCEPT_ENCODING)
         if first == SEGMENT:
             capability, _, path = rest.partition("/")
-            content = self._content(plugin_id, capability, path)
+            content = self._content(self._access.known_by_capability(plugin_id, capability), path)
             chosen = content.best_for(coding) if content else None
             return serve.at_once(request, chosen, chosen.by_capability) if chosen else None
         proof = proofs.known(self._app, request)
-        content = self._content(plugin_id, proof.user.id, path) if proof else None
+        grant = self._access.known_by_user(plugin_id, proof.user.id) if proof else None
+        content = self._content(grant, path)
         chosen = content.best_for(coding) if content else None
         return serve.at_once(request, chosen, chosen.by_user) if chosen else None
 
-    def _content(self, plugin_id: str, proof: str, path: str) -> Content | None:
-        grant = self._access.known(plugin_id, proof)
+    def _content(self, grant: Grant | None, path: str) -> Content | None:
         return self._contents.known(grant.release.release_id, path) if grant else None
 
 

@@ -4,6 +4,7 @@ No answer from memory is older than the last acknowledged change: see database/r
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pluginhub.database import installations, tombstones
 from pluginhub.database.connection import Database
@@ -15,7 +16,8 @@ from pluginhub.web.compat import ids
 
 _MOST = 50_000  # decisions, a few hundred bytes each
 
-Key = tuple[str, str]  # the plugin id as it was sent; the capability, or the id of the user
+# The plugin id as it was sent, and what proves who asks: the id of a user is no capability.
+Key = tuple[Literal["capability", "user"], str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,16 @@ class Access:
         self._grace = grace
         self._known: Remembered[Key, Grant] = Remembered(database.changes, _MOST)
 
-    def known(self, plugin_id: str, proof: str) -> Grant | None:
-        """Return a decision that was made before, if it still holds.
+    def known_by_capability(self, plugin_id: str, capability: str) -> Grant | None:
+        """Return what was decided by a capability before, if it still holds."""
+        return self._valid(("capability", plugin_id, capability))
 
-        Args:
-            plugin_id: As it was sent.
-            proof: A capability, or the id of the user who asks.
-        """
-        grant = self._known.get((plugin_id, proof))
+    def known_by_user(self, plugin_id: str, user_id: str) -> Grant | None:
+        """Return what was decided for a signed-in user before, if it still holds."""
+        return self._valid(("user", plugin_id, user_id))
+
+    def _valid(self, key: Key) -> Grant | None:
+        grant = self._known.get(key)
         if grant is None:
             return None
         if grant.until is not None and self._database.now() >= grant.until:
@@ -70,7 +74,8 @@ class Access:
         for candidate in await self._loadable(user_id or "", slug):
             allows = self._capabilities.allows
             if allows(capability, candidate.installation_id, candidate.digest):
-                return self._keep(since, user_id or "", (plugin_id, capability), candidate)
+                key: Key = ("capability", plugin_id, capability)
+                return self._keep(since, user_id or "", key, candidate)
         await self._refuse_gone(user_id or "", slug, capability)
         return None
 
@@ -88,7 +93,7 @@ class Access:
         since = self._known.now()
         for candidate in await self._loadable(user_id, slug):
             if candidate.current:
-                return self._keep(since, user_id, (plugin_id, user_id), candidate)
+                return self._keep(since, user_id, ("user", plugin_id, user_id), candidate)
         return None
 
     async def _loadable(self, user_id: str, slug: str) -> list[Loadable]:

@@ -47,7 +47,7 @@ async def serve(request: web.Request) -> web.StreamResponse:
 
 async def _by_capability(request: web.Request, plugin_id: str, capability: str) -> Grant:
     access = request.app[keys.ACCESS]
-    if grant := access.known(plugin_id, capability):
+    if grant := access.known_by_capability(plugin_id, capability):
         return grant
     if grant := await access.by_capability(plugin_id, capability):
         return grant
@@ -57,7 +57,9 @@ async def _by_capability(request: web.Request, plugin_id: str, capability: str) 
 async def _by_user(request: web.Request, plugin_id: str) -> Grant:
     user = await auth.reader_of_files(request)
     access = request.app[keys.ACCESS]
-    if grant := access.known(plugin_id, user.id) or await access.by_user(plugin_id, user.id):
+    if grant := access.known_by_user(plugin_id, user.id) or await access.by_user(
+        plugin_id, user.id
+    ):
         return grant
     raise NotFoundError("Plugin not found")
 

@@ -38,6 +38,16 @@ async def test_a_decision_ends_with_the_verb_that_takes_it_back(hub: Hub, verb: 
     assert [(await hub.client.get(url)).status for url in urls] == [404, 200]
 
 
+async def test_the_id_of_a_user_is_no_capability(hub: Hub) -> None:
+    ann = await site(hub)
+    path = bundles.ENTRY
+    for _ in range(2):  # known by token, and by capability
+        assert (await hub.client.get(f"{ann.root}/{path}", headers=ann.headers)).status == 200
+        assert (await hub.client.get(f"{ann.release}/{path}")).status == 200
+    for forged in (ann.user.id, ann.user.id.upper(), "user", ""):
+        assert (await hub.client.get(f"{ann.root}/t/{forged}/{path}")).status == 404
+
+
 async def test_a_decision_by_token_follows_an_update_and_a_way_back(hub: Hub) -> None:
     ann = await site(hub)
     await hub.publish(bundles.bundle(version="2.0.0"))
@@ -80,4 +90,4 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(
     monkeypatch.setattr(found, "_loadable", slow)
     grant = await found.by_capability(ann.entry["database_id"], ann.capability)
     assert grant is not None  # it was asked before the change
-    assert found.known(ann.entry["database_id"], ann.capability) is None
+    assert found.known_by_capability(ann.entry["database_id"], ann.capability) is None
