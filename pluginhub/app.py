@@ -47,6 +47,7 @@ ROUTES = [
     Route("GET", "/static/{path:.+}", static.serve, "public"),
     Route("GET", "/healthz", health.healthz, "public"),
     Route("HEAD", "/healthz", health.healthz, "public"),
+    Route("GET", "/readyz", health.readyz, "public"),
 ]
 
 
@@ -75,6 +76,7 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.LIMITS] = Limits()
     app[keys.BEGUN] = set()
     app[keys.UPLOADS] = Uploads()
+    app[health.READINESS] = health.Readiness()
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
     protocol.hide_what_was_sent()

@@ -147,6 +147,8 @@ def test_every_module_has_tests_of_its_name(module: str) -> None:
 
 # What is tested by the tests of those who use it.
 TESTED_ELSEWHERE = {
+    "web/api/care.py",  # web/api/test_system.py, care/test_verify.py, cli/test_care.py
+    "storage/inspection.py",  # care/test_verify.py
     "upkeep.py",  # test_app.py, and the tests of what it starts
     "lifecycle/keep.py",  # web/api/test_keeping.py
     "database/tombstones.py",  # care/test_unused.py
@@ -182,7 +184,6 @@ TESTED_ELSEWHERE = {
     "web/compat/routes.py",  # test_app.py
     "web/compat/state_shapes.py",  # web/compat/test_plugin_state.py
     "web/api/shapes.py",  # every test of web/api/
-    "web/health.py",  # test_app.py
     "web/keys.py",  # test_app.py
 }
 

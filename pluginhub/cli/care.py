@@ -1,10 +1,14 @@
-"""``pluginhub cleanup``."""
+"""``pluginhub cleanup`` and ``verify``."""
+
+from typing import Any
 
 import click
 
 from pluginhub.cli.client import address, call
 from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.plans import query
+
+_FAILED, _PARTLY = 1, 3
 
 
 @click.command()
@@ -26,4 +30,29 @@ def cleanup(context: Context, *, dry_run: bool) -> None:
     context.show(done, *lines)
 
 
-COMMANDS = (cleanup,)
+@click.command()
+@click.option("--repair", is_flag=True, help="Quarantine what is wrong with files.")
+@pass_context
+def verify(context: Context, *, repair: bool) -> None:
+    """Hold the database and every file against each other.
+
+    Exit code 1 if something is wrong, 3 if some of that was repaired.
+    """
+    path = address("plugins", "system", "verify")
+    done = call(context, "POST", path, params={"repair": "true"} if repair else {})
+    faults = done["faults"]
+    lines = [f"{it['place']}: {it['detail']}" + _repaired(it) for it in faults]
+    lines.append(
+        f"{done['releases']} releases with {done['files']} files: {len(faults) or 'nothing'} wrong"
+    )
+    context.show(done, *lines)
+    open_faults = [fault for fault in faults if fault["repair"] is None]
+    if faults:
+        raise SystemExit(_FAILED if len(open_faults) == len(faults) else _PARTLY)
+
+
+def _repaired(fault: dict[str, Any]) -> str:
+    return f" ({fault['repair']})" if fault["repair"] else ""
+
+
+COMMANDS = (cleanup, verify)

@@ -30,6 +30,14 @@ async def fault_of(path: Path) -> str | None:
         return await _fault(connection, "integrity_check(1)")
 
 
+async def broken_references(connection: aiosqlite.Connection) -> dict[str, int]:
+    """Return how many rows of which table refer to rows that are not there."""
+    rows = await connection.execute_fetchall(
+        'SELECT "table" AS name, count(*) AS number FROM pragma_foreign_key_check GROUP BY 1'
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 async def _fault(connection: aiosqlite.Connection, pragma: str) -> str | None:
     [row] = await connection.execute_fetchall(f"PRAGMA {pragma}")
     return None if row[0] == "ok" else str(row[0])

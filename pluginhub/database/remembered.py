@@ -82,11 +82,15 @@ class Remembered(Generic[K, V]):
         if not keys:
             del self._keys_of[kept.user_id]
 
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._kept.clear()
+        self._keys_of.clear()
+        self._weight = 0
+
     def _forget(self, change: Change) -> None:
         if self._shared and change.shared:
-            self._kept.clear()
-            self._keys_of.clear()
-            self._weight = 0
+            self.clear()
             return
         for user_id in change.users:
             for key in tuple(self._keys_of.get(user_id, ())):

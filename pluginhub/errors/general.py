@@ -175,6 +175,12 @@ class NoSpaceError(HubError):
     code = "no-space"
 
 
+class NotReadyError(HubError):
+    """Nothing can be changed at the moment; what is there can be read."""
+
+    code = "not-ready"
+
+
 class BusyError(HubError):
     """The server cannot do this now; the same request may succeed in a moment."""
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,11 @@ class DataDirectory:
         return self.path / "encoded"
 
     @property
+    def quarantine(self) -> Path:
+        """What ``verify`` moved out of the way; nothing removes it."""
+        return self.path / "quarantine"
+
+    @property
     def jobs(self) -> Path:
         """Uploaded bundles that wait to be published."""
         return self.path / "jobs"
@@ -104,6 +110,14 @@ class DataDirectory:
                 f"{self.path} is in use by another pluginhub process", path=str(self.path)
             ) from error
         return descriptor
+
+    def private_modes(self) -> list[tuple[Path, int]]:
+        """Return what others may use although it is private, and its mode; blocks."""
+        if os.name != "posix":
+            return []
+        private = (self.path, self.database, self.capability_key, self.jobs, self.staging)
+        modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in private if path.exists()]
+        return [(path, mode) for path, mode in modes if mode & 0o077]
 
     @property
     def _lock_file(self) -> Path:

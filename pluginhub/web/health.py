@@ -1,10 +1,30 @@
-"""Whether the server can answer."""
+"""Whether the server can answer, and whether it can work."""
 
+import asyncio
+import shutil
+import time
+from dataclasses import dataclass
 from typing import Literal
 
 from aiohttp import web
 
+from pluginhub.errors import HubError, NotReadyError
+from pluginhub.web import keys
 from pluginhub.web.operations import Answer, operation
+
+_FRESH = 1.0  # seconds for which the last look counts, however many ask
+_PATIENCE = 5.0  # seconds
+
+
+@dataclass
+class Readiness:
+    """What the last look found: when, and what stands in the way."""
+
+    at: float = float("-inf")
+    reason: str | None = None
+
+
+READINESS = web.AppKey("readiness", Readiness)
 
 
 class Health(Answer):
@@ -17,3 +37,27 @@ class Health(Answer):
 async def healthz(_request: web.Request) -> Health:
     """Answer 200; the server listens only after everything is ready."""
     return Health()
+
+
+@operation(any_query=True, errors=(NotReadyError,))
+async def readyz(request: web.Request) -> Health:
+    """Answer 200 if changes can be made: the database can be written, the disk is not full."""
+    memory = request.app[READINESS]
+    if time.monotonic() - memory.at > _FRESH:
+        memory.at, memory.reason = time.monotonic(), await _obstacle(request.app)
+    if memory.reason:
+        raise NotReadyError(memory.reason)
+    return Health()
+
+
+async def _obstacle(app: web.Application) -> str | None:
+    storage = app[keys.CONFIG].storage
+    disk = await asyncio.to_thread(shutil.disk_usage, storage.plugins_base_dir)
+    if disk.free < storage.disk_reserve:
+        return f"{disk.free} bytes are free, and storage.disk_reserve keeps {storage.disk_reserve}"
+    try:
+        async with asyncio.timeout(_PATIENCE), app[keys.DATABASE].transaction():
+            pass
+    except (TimeoutError, HubError) as error:
+        return f"the database cannot be written: {str(error) or 'it is busy'}"
+    return None

@@ -38,6 +38,7 @@ STATUS: Mapping[type[errors.HubError], int] = {
     errors.HookTimeoutError: 504,
     errors.HooksSuspendedError: 503,
     errors.BusyError: 503,
+    errors.NotReadyError: 503,
     errors.NoSpaceError: 507,
 }
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests import bundles
-from tests.cli.running import must
+from tests.cli.running import must, run
 
 pytestmark = pytest.mark.timeout(60)  # several processes start
 
@@ -24,3 +24,19 @@ def test_cleanup_says_what_goes_and_what_stays(tmp_path: Path) -> None:
         stays,
         "removed: nothing; 0 bytes of files",
     ]
+
+
+def test_verify_finds_damage_and_quarantines_it(tmp_path: Path) -> None:
+    (tmp_path / "bundle.tar.gz").write_bytes(bundles.bundle())
+    must("publish", "bundle.tar.gz", cwd=tmp_path)
+    whole = f"1 releases with {len(bundles.files())} files: nothing wrong\n"
+    assert must("verify", cwd=tmp_path) == whole
+    (tmp_path / "data/shared/Clock/v1.0.0/dist/more.js").write_bytes(b"x")
+    found = run("--json", "verify", cwd=tmp_path)
+    [fault] = json.loads(found.stdout)["faults"]
+    assert (found.returncode, fault["code"], fault["repair"]) == (1, "extra-file", None)
+    repaired = run("verify", "--repair", cwd=tmp_path)
+    assert repaired.returncode == 3
+    assert "publish the same bundle again" in repaired.stdout
+    must("publish", "bundle.tar.gz", cwd=tmp_path)
+    assert must("verify", cwd=tmp_path) == whole

@@ -1,6 +1,7 @@
 """Every address of the native API."""
 
 from pluginhub.web.api import (
+    care,
     catalogue,
     configuration,
     installations,
@@ -61,7 +62,8 @@ ROUTES = [
     Route("GET", "/api/audit", records.audit, "admin"),
     Route("GET", "/api/managers", records.managers, "admin"),
     Route("GET", "/api/plugins/system/stats", system.stats, "admin"),
-    Route("POST", "/api/plugins/system/cleanup", system.cleanup, "admin"),
+    Route("POST", "/api/plugins/system/cleanup", care.cleanup, "admin"),
+    Route("POST", "/api/plugins/system/verify", care.verify, "admin"),
     # Accounts
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),

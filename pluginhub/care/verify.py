@@ -1,0 +1,148 @@
+"""Verify: everything in the data directory is held against everything else.
+
+Read are the whole database and every file of every release. What is wrong with files can be
+quarantined: it is moved out of the way, and publishing the same bundle again puts the files back.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from pluginhub.cancellation import finish_in_thread
+from pluginhub.database import check, release_files, releases
+from pluginhub.database.connection import Database
+from pluginhub.database.releases import Known
+from pluginhub.storage import inspection
+from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.storage.inspection import Wrong
+from pluginhub.storage.shared import SharedStorage
+
+Code = Wrong | Literal["damaged-database", "foreign-key", "missing-release", "stray", "loose-mode"]
+Progress = Callable[[int, int], None]  # releases that were read, and all
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is not as it should be.
+
+    Attributes:
+        place: What it is about: a path in the data directory, or a table.
+        repair: What was done about it; None if nothing was.
+    """
+
+    code: Code
+    place: str
+    detail: str
+    repair: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was read, and what was wrong."""
+
+    releases: int
+    files: int
+    faults: list[Fault]
+
+
+class Verifier:
+    """Looks for faults.
+
+    Args:
+        database: Read as a whole.
+        storage: Has the files.
+        data: Where everything lies.
+    """
+
+    def __init__(self, database: Database, storage: SharedStorage, data: DataDirectory) -> None:
+        self._database = database
+        self._storage = storage
+        self._data = data
+
+    async def verify(self, *, repair: bool = False, progress: Progress | None = None) -> Verified:
+        """Read everything, and return what is wrong.
+
+        Args:
+            repair: Quarantine what is wrong with files, and tighten modes.
+            progress: Is told how far it is.
+        """
+        faults = await self._database_faults()
+        faults += await finish_in_thread(self._modes, repair)
+        async with self._database.snapshot() as connection:
+            known = await releases.list_known(connection)
+        number = 0
+        for done, release in enumerate(known, start=1):
+            count, found = await self._release(release)
+            number += count
+            faults += await self._quarantined(release, found) if repair and found else found
+            if progress:
+                progress(done, len(known))
+        faults += await self._strays(repair=repair)
+        return Verified(len(known), number, faults)
+
+    async def _database_faults(self) -> list[Fault]:
+        found = await check.fault_of(self._data.database)
+        damage = [Fault("damaged-database", "pluginhub.db", found)] if found else []
+        async with self._database.snapshot() as connection:
+            broken = await check.broken_references(connection)
+        return damage + [
+            Fault("foreign-key", table, f"{number} rows refer to what is not there")
+            for table, number in broken.items()
+        ]
+
+    def _modes(self, repair: bool) -> list[Fault]:
+        faults = []
+        for path, mode in self._data.private_modes():
+            fault = Fault("loose-mode", path.name, f"others may use it: {mode:o}")
+            if repair:
+                path.chmod(mode & 0o700)
+                fault = replace(fault, repair="others may not any more")
+            faults.append(fault)
+        return faults
+
+    async def _release(self, release: Known) -> tuple[int, list[Fault]]:
+        """Return how many files a release has, and what is wrong with them."""
+        async with self._database.snapshot() as connection:
+            files = await release_files.list_of(connection, release.id)
+        place = self._storage.release_path(release.slug, release.version)
+        name = place.relative_to(self._data.path).as_posix()
+        if not await asyncio.to_thread(place.is_dir):
+            return len(files), [
+                Fault("missing-release", name, "it is not there; publish the same bundle again")
+            ]
+        parts = place.relative_to(self._data.shared).parts
+        found = await finish_in_thread(inspection.inspect, self._data.shared, parts, files)
+        return len(files), [Fault(it.code, f"{name}/{it.path}", it.detail) for it in found]
+
+    async def _quarantined(self, release: Known, faults: list[Fault]) -> list[Fault]:
+        if faults[0].code == "missing-release":  # there is nothing to move
+            return faults
+        place = self._storage.release_path(release.slug, release.version)
+        async with self._database.transaction():  # so that nobody publishes there meanwhile
+            to = await finish_in_thread(self._move_away, place)
+        said = f"{release} is in {to} now; publish the same bundle again"
+        return [replace(fault, repair=said) for fault in faults]
+
+    async def _strays(self, *, repair: bool) -> list[Fault]:
+        async with self._database.transaction() as tx:
+            known = await releases.list_known(tx)
+            places = {self._storage.release_path(it.slug, it.version) for it in known}
+            faults = []
+            for stray in sorted(set(await asyncio.to_thread(self._storage.places)) - places):
+                name = stray.relative_to(self._data.path).as_posix()
+                fault = Fault("stray", name, "there is no such release")
+                if repair:
+                    to = await finish_in_thread(self._move_away, stray)
+                    fault = replace(fault, repair=f"it is in {to} now")
+                faults.append(fault)
+            return faults
+
+    def _move_away(self, place: Path) -> str:
+        self._data.quarantine.mkdir(mode=0o700, exist_ok=True)
+        name = "-".join(place.relative_to(self._data.shared).parts)
+        to = self._data.quarantine / f"{name}-{secrets.token_hex(4)}"
+        place.rename(to)
+        return to.relative_to(self._data.path).as_posix()
