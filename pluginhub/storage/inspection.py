@@ -51,9 +51,10 @@ def _inspect_file(root: Path, place: tuple[str, ...], file: ReleaseFile) -> Diff
         descriptor = tree.open_file(root, (*place, *file.path.split("/")))
     except OSError as error:
         return Difference("missing-file", file.path, error.strerror or "it is not there")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        return Difference("damaged-file", file.path, "it is no regular file")
     with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return Difference("damaged-file", file.path, "it is no regular file")
         digest, size = hashlib.sha256(), 0
         while piece := stream.read(_PIECE):
             digest.update(piece)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pluginhub import app as composition
+from pluginhub import upkeep
 from pluginhub.sources.incoming import Incoming
 from tests import bundles
 from tests.conftest import Hub, settings
@@ -27,7 +27,7 @@ async def published(hub: Hub) -> list[str]:
 async def test_bundles_are_published_while_the_server_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(composition, "Incoming", partial(Incoming, rest=0.01))
+    monkeypatch.setattr(upkeep, "Incoming", partial(Incoming, rest=0.01))
     async with serving(settings(tmp_path / "data")):
         pass
     folder = tmp_path / "data/incoming"

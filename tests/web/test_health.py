@@ -1,5 +1,6 @@
 """A load balancer and a supervisor get to know how the server is."""
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -34,8 +35,9 @@ async def test_a_database_that_somebody_holds_is_said_and_recovers(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "_FRESH", 0)
-    other = sqlite3.connect(hub.data / "pluginhub.db", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+    path = hub.data / "pluginhub.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
     async with hub.client.get("/readyz") as answer:
         assert answer.status == 503
         assert "the database cannot be written" in (await answer.json())["detail"]

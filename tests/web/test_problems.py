@@ -36,6 +36,7 @@ EXPECTED: list[tuple[errors.HubError, int]] = [
     (errors.UnauthenticatedError("m"), 401),
     (errors.ForbiddenError("m"), 403),
     (errors.NotFoundError("m", slug="x"), 404),
+    (errors.GoneError("m"), 410),
     (errors.ConflictError("m"), 409),
     (errors.AlreadyInstalledError("m"), 409),
     (errors.StillNeededError("m", needed_by=["x"]), 409),
@@ -55,6 +56,7 @@ EXPECTED: list[tuple[errors.HubError, int]] = [
     (errors.HookAnswerError("m"), 502),
     (errors.HooksSuspendedError("m", retry_after=1.5), 503),
     (errors.BusyError("m"), 503),
+    (errors.NotReadyError("m"), 503),
     (errors.NoSpaceError("m", free=1), 507),
 ]
 
