@@ -20,13 +20,14 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import hub, population, wrk
+from bench import cold_load, hub, population, wrk
 from bench.hub import Hub
 from bench.serving import CLIENTS, MANIFEST, PLAIN, SERVERS
 from bench.wrk import Load
 
 SAMPLE = 100  # users who are looked at
-ROUNDS, SECONDS = 5, 2
+ROUNDS, SECONDS = 6, 2
+RELEASES = population.PLUGINS * len(population.VERSIONS)
 START, MEMORY, RATE = 2.0, 120e6, 0.9  # seconds, bytes, of the rate with the fewest users
 
 
@@ -95,9 +96,11 @@ def _rate(rates: list[float], others: list[float]) -> str:
 
 
 async def fill(folder: Path, users: int) -> Size:
-    """Make a data directory, and return how large its database is."""
+    """Make a data directory if it is not there, and return how large its database is."""
     begin = time.monotonic()
-    await population.make(folder / "data", users)
+    if not folder.exists():
+        folder.mkdir()
+        await population.make(folder / "data", users)
     size = (folder / "data/pluginhub.db").stat().st_size
     print(f"{users} users in {time.monotonic() - begin:.0f} s", file=sys.stderr)
     return Size(users, size)
@@ -132,7 +135,6 @@ async def measure(folder: Path, counts: list[int]) -> list[Size]:
     async with AsyncExitStack() as stack:
         for count in counts:
             place = folder / str(count)
-            place.mkdir()
             size = await fill(place, count)
             begin = time.monotonic()
             server = await stack.enter_async_context(hub.running(place, SERVERS))
@@ -143,8 +145,12 @@ async def measure(folder: Path, counts: list[int]) -> list[Size]:
             await server.send("POST", "/api/plugins/system/cleanup", 200)
             size.sweep = time.monotonic() - begin
             sizes.append(size)
+        for count in counts:
+            await cold_load.until_encoded(folder / str(count) / "data", RELEASES)
+        order = list(zip(sizes, loads, strict=True))
         for _ in range(ROUNDS):
-            for size, (manifest, file) in zip(sizes, loads, strict=True):
+            order.append(order.pop(0))  # nobody comes first always
+            for size, (manifest, file) in order:
                 size.manifest_rates.append((await wrk.run(manifest, SECONDS, CLIENTS)).rate)
                 size.file_rates.append((await wrk.run(file, SECONDS, CLIENTS)).rate)
     return sizes
@@ -154,9 +160,11 @@ def main() -> None:
     """Measure, print, and say by the exit code whether the targets are reached."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--users", type=int, nargs="+", default=[100, 10_000, 100_000])
-    counts = sorted(parser.parse_args().users)
+    parser.add_argument("--keep", type=Path, help="where data directories are made, and used again")
+    given = parser.parse_args()
+    counts = sorted(given.users)
     with tempfile.TemporaryDirectory(prefix="pluginhub-bench-") as folder:
-        sizes = asyncio.run(measure(Path(folder), counts))
+        sizes = asyncio.run(measure(given.keep or Path(folder), counts))
     table = Table(title=f"{population.PLUGINS} plugins for each user")
     table.add_column("")
     for size in sizes:

@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import os
+import sys
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -29,6 +32,13 @@ async def running(
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def yield_to_others() -> None:
+    """Give this thread the lowest priority, where that works; it is there for one work alone."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 async def _forever(

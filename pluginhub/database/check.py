@@ -5,6 +5,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from pluginhub import background
 from pluginhub.errors import DataDirectoryError
 
 _AT_ONCE = 64 * 1024 * 1024  # bytes of a file that is read in a second, at the start
@@ -27,7 +28,14 @@ async def fault_of(path: Path) -> str | None:
     """Return what is wrong with a database in use, None if nothing is; reads all of it."""
     address = f"{path.as_uri()}?mode=ro"
     async with aiosqlite.connect(address, uri=True) as connection:
-        return await _fault(connection, "integrity_check(1)")
+        # A connection has a thread of its own.
+        await connection.create_function("yield_to_others", 0, background.yield_to_others)
+        await connection.execute_fetchall("SELECT yield_to_others()")
+        try:
+            return await _fault(connection, "integrity_check(1)")
+        except asyncio.CancelledError:
+            await connection.interrupt()
+            raise
 
 
 async def broken_references(connection: aiosqlite.Connection) -> dict[str, int]:

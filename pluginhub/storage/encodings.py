@@ -7,7 +7,6 @@ file>.<coding>``. A file that hardly gets smaller has an empty variant, so that 
 import contextlib
 import os
 import secrets
-import sys
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +16,7 @@ from typing import BinaryIO, Literal
 import brotli
 import zstandard
 
+from pluginhub import background
 from pluginhub.models import ReleaseFile
 from pluginhub.storage import removal
 from pluginhub.storage.data_directory import DataDirectory
@@ -113,7 +113,7 @@ class Encodings:
             StoppedError: ``stop`` was set; what is there is usable.
             OSError: The disk is full, or a file is gone.
         """
-        _yield_to_others()
+        background.yield_to_others()
         folder = self._folder(digest)
         folder.mkdir(parents=True, exist_ok=True)
         for file in files:
@@ -189,10 +189,3 @@ def _compressor(
 def _pieces(content: bytes) -> Iterator[bytes]:
     for start in range(0, len(content), _PIECE):
         yield content[start : start + _PIECE]
-
-
-def _yield_to_others() -> None:
-    """Give this thread, which is there for this alone, the lowest priority where that works."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)

@@ -1,7 +1,9 @@
 """A damaged database is found: at the start if it is small, later in any case."""
 
+import asyncio
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from pluginhub.database import check
@@ -40,3 +42,21 @@ async def test_only_a_small_database_is_read_at_the_start(
     monkeypatch.setattr(check, "_AT_ONCE", 0)
     async with Database.open(path):
         pass
+
+
+async def test_a_look_that_is_given_up_ends_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(connection: aiosqlite.Connection, _pragma: str) -> None:
+        await connection.execute_fetchall(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+        )
+
+    path = tmp_path / "hub.db"
+    async with Database.open(path):
+        monkeypatch.setattr(check, "_fault", endless)
+        looking = asyncio.create_task(check.fault_of(path))
+        await asyncio.sleep(0.1)
+        looking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await looking
