@@ -137,5 +137,5 @@ class Cleanup:
 
     async def _decide(self, connection: Connection) -> tuple[list[Unused], list[Kept]]:
         found = await unused_releases.list_all(connection)
-        known = await releases.list_versions(connection)
+        known = [(it.slug, it.version) for it in await releases.list_known(connection)]
         return unused.decide(found, known, self._retention_days, self._in_memory)

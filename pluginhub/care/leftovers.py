@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.database import releases
-from pluginhub.database.connection import Connection, Database
+from pluginhub.database.connection import Database
+from pluginhub.database.releases import Known
 from pluginhub.storage.encodings import Encodings
-from pluginhub.storage.shared import SharedStorage
+from pluginhub.storage.shared import Compared, SharedStorage
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +74,28 @@ class Leftovers:
             going: Digests of releases that will be gone before.
         """
         async with self._database.snapshot() as connection:
-            places, digests = await self._belonging(connection)
-        old, kept = await asyncio.to_thread(self._strays, places)
+            known = await releases.list_known(connection)
+        old, kept = await asyncio.to_thread(self._strays, known)
         encoded = set(await asyncio.to_thread(self._encodings.digests))
-        return Found(old, 0, sorted(encoded - (digests - set(going))), kept)
+        staying = {it.digest for it in known} - set(going)
+        return Found(old, 0, sorted(encoded - staying), kept)
 
-    async def _belonging(self, connection: Connection) -> tuple[set[Path], set[str]]:
-        known = await releases.list_known(connection)
-        places = {self._storage.release_path(it.slug, it.version) for it in known}
-        return places, {it.digest for it in known}
-
-    def _strays(self, places: set[Path]) -> tuple[list[Path], list[tuple[Path, str]]]:
-        now = self._monotonic()
-        there = set(self._storage.places())
-        strays = sorted(there - places)
-        self._seen = {stray: self._seen.get(stray, now) for stray in strays}
-        if len(strays) > len(there & places):
+    def _strays(self, known: list[Known]) -> tuple[list[Path], list[tuple[Path, str]]]:
+        now, found = self._monotonic(), self._compare(known)
+        self._seen = {stray: self._seen.get(stray, now) for stray in found.strays}
+        if len(found.strays) > len(known) - len(found.missing):
             reason = "most of shared storage has no row: has the database been lost?"
-            return [], [(stray, reason) for stray in strays]
-        old = [stray for stray in strays if now - self._seen[stray] >= self._retention]
+            return [], [(stray, reason) for stray in found.strays]
+        old = [stray for stray in found.strays if now - self._seen[stray] >= self._retention]
         hours = int(self._retention // 3600)
         young = f"it is kept for {hours} hours after the server has first seen it"
-        return old, [(stray, young) for stray in strays if stray not in old]
+        return old, [(stray, young) for stray in found.strays if stray not in old]
+
+    def _compare(self, known: list[Known]) -> Compared:
+        return self._storage.compare((it.slug, it.version) for it in known)
 
     async def _discard(self, stray: Path) -> None:
         async with self._database.transaction() as tx:  # so that nobody publishes there meanwhile
-            places, _ = await self._belonging(tx)
-            if stray not in places:
+            known = await releases.list_known(tx)
+            if stray in (await asyncio.to_thread(self._compare, known)).strays:
                 await self._storage.discard_place(stray)

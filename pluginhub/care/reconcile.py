@@ -33,7 +33,7 @@ class Reconciled:
 async def reconcile(database: Database, storage: SharedStorage) -> Reconciled:
     """Empty staging and trash, compare rows and files, and log what was found."""
     async with database.snapshot() as connection:
-        known = await releases.list_versions(connection)
+        known = [(it.slug, it.version) for it in await releases.list_known(connection)]
     found = await asyncio.to_thread(_compare, known, storage)
     if found.leftovers:
         log.info("removed what an earlier process left in staging and trash", n=found.leftovers)
@@ -46,7 +46,5 @@ async def reconcile(database: Database, storage: SharedStorage) -> Reconciled:
 
 def _compare(known: list[tuple[str, str]], storage: SharedStorage) -> Reconciled:
     leftovers = storage.empty_staging_and_trash()
-    rows = {storage.release_path(*release): release for release in known}
-    places = set(storage.places())
-    missing = [release for place, release in rows.items() if place not in places]
-    return Reconciled(leftovers, sorted(places - rows.keys()), missing)
+    found = storage.compare(known)
+    return Reconciled(leftovers, found.strays, found.missing)

@@ -128,10 +128,9 @@ class Verifier:
 
     async def _strays(self, *, repair: bool) -> list[Fault]:
         async with self._database.transaction() as tx:
-            known = await releases.list_known(tx)
-            places = {self._storage.release_path(it.slug, it.version) for it in known}
+            known = [(it.slug, it.version) for it in await releases.list_known(tx)]
             faults = []
-            for stray in sorted(set(await asyncio.to_thread(self._storage.places)) - places):
+            for stray in (await asyncio.to_thread(self._storage.compare, known)).strays:
                 name = stray.relative_to(self._data.path).as_posix()
                 fault = Fault("stray", name, "there is no such release")
                 if repair:

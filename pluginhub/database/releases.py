@@ -116,15 +116,11 @@ async def list_all(connection: Connection) -> list[Release]:
     return await _select(connection, "1 = 1", ())
 
 
-async def list_versions(connection: Connection) -> list[tuple[str, str]]:
-    """Return slug and version of every release, and nothing else of it."""
-    rows = await fetch_all(connection, "SELECT slug, version FROM releases ORDER BY slug, id")
-    return [(row["slug"], row["version"]) for row in rows]
-
-
 async def list_known(connection: Connection) -> list[Known]:
-    """Return every release by what tells it apart, in the order of publication."""
-    rows = await fetch_all(connection, "SELECT id, slug, version, digest FROM releases ORDER BY id")
+    """Return what tells every release apart, by slug and oldest publication first."""
+    rows = await fetch_all(
+        connection, "SELECT id, slug, version, digest FROM releases ORDER BY slug, id"
+    )
     return [Known(**row) for row in rows]
 
 

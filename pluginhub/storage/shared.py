@@ -10,6 +10,7 @@ import stat
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,19 @@ from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import Release, ReleaseFile
 from pluginhub.storage import removal, tree
 from pluginhub.storage.data_directory import DataDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How releases and their places differ.
+
+    Attributes:
+        strays: Paths where the directory of a release would be, without a release.
+        missing: Slug and version of releases whose place is empty.
+    """
+
+    strays: list[Path]
+    missing: list[tuple[str, str]]
 
 
 class SharedStorage:
@@ -146,6 +160,17 @@ class SharedStorage:
             for plugin in self._data.shared.iterdir()
             for place in (plugin.iterdir() if plugin.is_dir() else [plugin])
         ]
+
+    def compare(self, known: Iterable[tuple[str, str]]) -> Compared:
+        """Hold releases against what lies in their places; blocks.
+
+        Args:
+            known: Slug and version of every release.
+        """
+        rows = {self.release_path(*release): release for release in known}
+        there = set(self.places())
+        missing = [release for place, release in rows.items() if place not in there]
+        return Compared(sorted(there - rows.keys()), missing)
 
     def empty_staging_and_trash(self, age: float = 0.0) -> int:
         """Remove what was left there by accident; return how many things.
