@@ -91,7 +91,7 @@ async def _cleanup(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _sources(app: web.Application) -> AsyncIterator[None]:
-    """Load bundles from elsewhere, and look for newer ones there,."""
+    """Load bundles from elsewhere, and look for newer ones there."""
     config = app[keys.CONFIG]
     sources = app[keys.SOURCES] = Sources(config.publish, config.server.max_upload)
     interval = config.publish.check_interval
@@ -105,7 +105,7 @@ async def _sources(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _jobs(app: web.Application) -> AsyncIterator[None]:
-    """Publish what requests left to be published,."""
+    """Publish what requests left to be published."""
     files = JobFiles(_data(app).jobs)
     database, board = app[keys.DATABASE], Board()
     runner = Runner(database, app[keys.STORAGE], app[keys.SOURCES], files, board)

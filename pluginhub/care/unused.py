@@ -64,7 +64,7 @@ def decide(
 async def remove(
     database: Database, storage: SharedStorage, release: Unused, in_memory: InMemory
 ) -> bool:
-    """Remove a release, unless somebody got it meanwhile.
+    """Remove a release, unless somebody got it, or wants it kept, since it was chosen.
 
     Its row goes first, so a crash leaves a directory without a row, never a row without files.
 
@@ -72,15 +72,16 @@ async def remove(
         Whether it is gone.
     """
     async with database.transaction() as tx:
-        is_wanted = await installations.refers_to(tx, release.id)
-        if is_wanted or in_memory(release.slug, release.version):
+        found = await releases.find(tx, release.slug, release.version)
+        if found is None or found.id != release.id or found.keep:
+            return False
+        if in_memory(found.slug, found.version) or await installations.refers_to(tx, found.id):
             return False
         now = database.now()
         stone = Tombstone(release.slug, release.version, release.digest, now)
         await tombstones.add(tx, stone)
         await releases.remove(tx, release.id)
-        name = f"{release.slug}@{release.version}"
-        await audit.record(tx, _CLEANUP, "remove", name, now, slug=release.slug)
+        await audit.record(tx, _CLEANUP, "remove", str(found), now, slug=found.slug)
     async with database.transaction() as tx:
         # Under the write lock, so that files of the same release published anew stay.
         if not await releases.find(tx, release.slug, release.version):

@@ -16,7 +16,7 @@ from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.server import announced, listening
 from pluginhub.config import Config
 from pluginhub.database import users
-from pluginhub.database.connection import has_wal_reset_defect
+from pluginhub.database.check import has_wal_reset_defect
 from pluginhub.web import keys
 
 _OWN_FILES = 500  # database, workers, files of plugins that are kept open

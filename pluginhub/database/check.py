@@ -1,6 +1,7 @@
-"""Whether the file of a database is whole."""
+"""Whether the file of a database is whole, and stays so."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import aiosqlite
@@ -9,6 +10,11 @@ from pluginhub import background
 from pluginhub.errors import DataDirectoryError
 
 _AT_ONCE = 64 * 1024 * 1024  # bytes of a file that is read in a second, at the start
+
+
+def has_wal_reset_defect(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Return whether a version of SQLite can damage a database that several connections write."""
+    return (3, 7) <= version < (3, 51, 3) and version not in {(3, 44, 6), (3, 50, 7)}
 
 
 async def require_whole(connection: aiosqlite.Connection, path: Path) -> None:

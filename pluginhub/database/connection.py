@@ -28,6 +28,7 @@ Row = sqlite3.Row
 
 _APPLICATION_ID = 0x706C6875  # "plhu", so that a foreign file is not taken for ours
 _BUSY_TIMEOUT = 5.0  # seconds
+_BRIEF = 100  # milliseconds for which others may be held up
 _WRITER = (
     "journal_size_limit = 67108864",
     "wal_autocheckpoint = 1000",
@@ -143,18 +144,20 @@ class Database:
                 raise
 
     async def checkpoint(self) -> None:
-        """Move what is in the write-ahead log into the database, and make the log empty."""
+        """Move what is in the write-ahead log into the database, and make the log empty.
+
+        Whoever reads for long keeps the log from that; then it is left as it is.
+        """
         async with self._writing:
-            await fetch_all(self._writer, "PRAGMA wal_checkpoint(TRUNCATE)")
+            await _pragma(self._writer, f"busy_timeout = {_BRIEF}")
+            try:
+                await _pragma(self._writer, "wal_checkpoint(TRUNCATE)")
+            finally:
+                await _pragma(self._writer, f"busy_timeout = {int(_BUSY_TIMEOUT * 1000)}")
 
     async def _commit(self) -> None:
         await self._writer.commit()
         self.changes.committed()
-
-
-def has_wal_reset_defect(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
-    """Return whether a version of SQLite can damage a database that several connections write."""
-    return (3, 7) <= version < (3, 51, 3) and version not in {(3, 44, 6), (3, 50, 7)}
 
 
 async def fetch_all(connection: Connection, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:

@@ -139,10 +139,9 @@ async def refers_to(connection: Connection, release_id: int) -> bool:
     """Return whether a user has a release, can go back to it, or may still load its files."""
     row = await fetch_one(
         connection,
-        "SELECT EXISTS (SELECT 1 FROM installations WHERE release_id = ?)"
-        " OR EXISTS (SELECT 1 FROM installations WHERE previous_release_id = ?)"
-        " OR EXISTS (SELECT 1 FROM former_releases WHERE release_id = ?) AS found",
-        (release_id, release_id, release_id),
+        "SELECT EXISTS (SELECT 1 FROM releases r WHERE r.id = ? AND NOT EXISTS"
+        " (SELECT 1 FROM releases_without_users u WHERE u.id = r.id)) AS found",
+        (release_id,),
     )
     return bool(row and row["found"])
 

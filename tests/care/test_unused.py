@@ -10,6 +10,7 @@ from pluginhub.database import releases, tombstones, unused_releases
 from pluginhub.database.unused_releases import Unused
 from pluginhub.errors import NotFoundError, PlanChangedError
 from pluginhub.lifecycle.install import install
+from pluginhub.lifecycle.keep import keep
 from pluginhub.lifecycle.resources import Order
 from pluginhub.web import keys
 from tests import bundles
@@ -75,6 +76,22 @@ async def test_a_release_that_somebody_got_meanwhile_stays(hub: Hub) -> None:
     await install(hub.app[keys.RESOURCES], Order(ann.id, OPERATOR), "Clock", "1.0.0")
     assert not await unused.remove(hub.database, hub.storage, old, never)
     assert not await unused.remove(hub.database, hub.storage, old, lambda *_: True)
+    assert (hub.data / "shared/Clock/v1.0.0").is_dir()
+
+
+async def test_a_release_that_an_admin_keeps_meanwhile_stays(hub: Hub) -> None:
+    old = await two_releases(hub)
+    await keep(hub.database, "Clock", "1.0.0", actor=OPERATOR)
+    assert not await unused.remove(hub.database, hub.storage, old, never)
+    assert (hub.data / "shared/Clock/v1.0.0").is_dir()
+
+
+async def test_a_release_that_went_or_came_back_meanwhile_is_let_alone(hub: Hub) -> None:
+    old = await two_releases(hub)
+    assert await unused.remove(hub.database, hub.storage, old, never)
+    assert not await unused.remove(hub.database, hub.storage, old, never)
+    await hub.publish(bundles.bundle())  # as another row
+    assert not await unused.remove(hub.database, hub.storage, replace(old, id=old.id + 10), never)
     assert (hub.data / "shared/Clock/v1.0.0").is_dir()
 
 

@@ -60,3 +60,11 @@ async def test_a_look_that_is_given_up_ends_at_once(
         looking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await looking
+
+
+def test_versions_of_sqlite_with_the_wal_reset_defect_are_known() -> None:
+    affected = [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2)]
+    mended = [(3, 6, 23), (3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 53, 0)]
+    assert [
+        version for version in affected + mended if check.has_wal_reset_defect(version)
+    ] == affected

@@ -14,7 +14,6 @@ from pluginhub.database.connection import (
     Database,
     fetch_all,
     fetch_one,
-    has_wal_reset_defect,
 )
 from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
 from tests.interrupting import Interrupted
@@ -438,7 +437,17 @@ async def test_a_full_disk_changes_nothing_and_is_over_when_there_is_space(
     assert len(stored(path)) == 2
 
 
-def test_versions_of_sqlite_with_the_wal_reset_defect_are_known() -> None:
-    affected = [(3, 7, 0), (3, 40, 1), (3, 44, 5), (3, 50, 6), (3, 51, 2)]
-    mended = [(3, 6, 23), (3, 44, 6), (3, 50, 7), (3, 51, 3), (3, 53, 0)]
-    assert [version for version in affected + mended if has_wal_reset_defect(version)] == affected
+async def test_a_checkpoint_does_not_wait_for_one_who_reads_for_long(path: Path) -> None:
+    async with Database.open(path) as database:
+        await insert(database, "a")
+        other = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        await asyncio.to_thread(other.execute, "BEGIN")
+        await asyncio.to_thread(other.execute, "SELECT * FROM plugins")
+        await insert(database, "b")
+        async with asyncio.timeout(3):  # less than a writer waits for a lock
+            await database.checkpoint()
+        other.rollback()
+        other.close()
+        assert path.with_name(f"{path.name}-wal").stat().st_size > 0
+        await database.checkpoint()
+        assert path.with_name(f"{path.name}-wal").stat().st_size == 0
