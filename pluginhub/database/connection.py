@@ -149,11 +149,10 @@ class Database:
         Whoever reads for long keeps the log from that; then it is left as it is.
         """
         async with self._writing:
-            await _pragma(self._writer, f"busy_timeout = {_BRIEF}")
-            try:
-                await _pragma(self._writer, "wal_checkpoint(TRUNCATE)")
-            finally:
-                await _pragma(self._writer, f"busy_timeout = {int(_BUSY_TIMEOUT * 1000)}")
+            await self._writer.executescript(  # as one step, which no cancellation divides
+                f"PRAGMA busy_timeout = {_BRIEF}; PRAGMA wal_checkpoint(TRUNCATE);"
+                f" PRAGMA busy_timeout = {int(_BUSY_TIMEOUT * 1000)}"
+            )
 
     async def _commit(self) -> None:
         await self._writer.commit()
