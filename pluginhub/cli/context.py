@@ -16,6 +16,7 @@ from rich.text import Text
 from pluginhub import config
 from pluginhub.logs import printable
 
+PARTLY = 3  # exit code of a command that did some of what it was asked for
 _WIDE = 10_000  # columns, for programs: nothing is cut
 
 

@@ -6,11 +6,8 @@ from typing import Any
 import click
 
 from pluginhub.cli.client import address, call
-from pluginhub.cli.context import Context, pass_context
+from pluginhub.cli.context import PARTLY, Context, pass_context
 from pluginhub.cli.plans import ask, query, show_done, verb_with_hooks
-
-_PARTLY = 3  # exit code
-
 
 _reset_config = click.option(
     "--reset-config", is_flag=True, help="Drop what that release refuses of the configuration."
@@ -121,7 +118,7 @@ def _update_all(context: Context, options: dict[str, Any], *, reset_config: bool
             context.say(f"{note['slug']}: {note['text']}")
     blocked = sum(bool(plan["blocked"]) for plan in done["plans"])
     if blocked:
-        sys.exit(_PARTLY if blocked < len(done["plans"]) else 1)
+        sys.exit(PARTLY if blocked < len(done["plans"]) else 1)
 
 
 def _show_move(context: Context, done: dict[str, Any] | None, user: str) -> None:

@@ -11,13 +11,12 @@ from typing import Any, BinaryIO
 import click
 
 from pluginhub.cli.client import Client, RefusedError, address, connect
-from pluginhub.cli.context import Context, complain, pass_context
+from pluginhub.cli.context import PARTLY, Context, complain, pass_context
 from pluginhub.cli.plans import dry_run as dry_run_option
 from pluginhub.cli.plans import query
 from pluginhub.errors import HubError
 from pluginhub.storage import bundle
 
-_PARTLY = 3  # exit code
 _PAUSE = 0.2  # seconds between two looks at a job
 _GITHUB = "github:"
 
@@ -44,7 +43,7 @@ def publish(context: Context, bundles: tuple[str, ...], dry_run: bool) -> None:
     context.show_json({"published": results})
     failed = sum("error" in result for result in results)
     if failed:
-        sys.exit(_PARTLY if failed < len(results) else 1)
+        sys.exit(PARTLY if failed < len(results) else 1)
 
 
 COMMANDS = (publish,)

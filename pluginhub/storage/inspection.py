@@ -13,8 +13,6 @@ from pluginhub.storage import tree
 
 Wrong = Literal["missing-file", "damaged-file", "extra-file"]
 
-_PIECE = 1024 * 1024  # bytes
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -51,17 +49,16 @@ def _inspect_file(root: Path, place: tuple[str, ...], file: ReleaseFile) -> Diff
         descriptor = tree.open_file(root, (*place, *file.path.split("/")))
     except OSError as error:
         return Difference("missing-file", file.path, error.strerror or "it is not there")
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         return Difference("damaged-file", file.path, "it is no regular file")
     with os.fdopen(descriptor, "rb") as stream:
-        digest, size = hashlib.sha256(), 0
-        while piece := stream.read(_PIECE):
-            digest.update(piece)
-            size += len(piece)
-    if size != file.size:
-        return Difference("damaged-file", file.path, f"{size} bytes instead of {file.size}")
-    if digest.hexdigest() != file.sha256:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if status.st_size != file.size:
+        said = f"{status.st_size} bytes instead of {file.size}"
+        return Difference("damaged-file", file.path, said)
+    if digest != file.sha256:
         return Difference("damaged-file", file.path, "its digest is another")
     return None
 

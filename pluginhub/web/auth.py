@@ -7,6 +7,7 @@ from aiohttp import web
 
 from pluginhub.accounts import api_tokens
 from pluginhub.accounts.api_tokens import Scope
+from pluginhub.config import Config
 from pluginhub.database import users
 from pluginhub.errors import ForbiddenError, UnauthenticatedError
 from pluginhub.models import Actor, User
@@ -71,8 +72,12 @@ async def require_admin(request: web.Request, need: Need) -> None:
 
 def may_publish(request: web.Request) -> bool:
     """Return whether the one who asks may publish: an admin, or everybody (publish.allow)."""
-    allow = request.app[keys.CONFIG].publish.allow
-    return request[keys.ACTOR].admin or allow == "users"
+    return publishes(request.app[keys.CONFIG], admin=request[keys.ACTOR].admin)
+
+
+def publishes(config: Config, *, admin: bool) -> bool:
+    """Return whether an admin, or somebody who is none, may publish."""
+    return admin or config.publish.allow == "users"
 
 
 def signed_in(request: web.Request) -> User:

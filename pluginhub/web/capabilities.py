@@ -13,6 +13,15 @@ _KEY_SIZE = 32  # bytes
 _SIZE = 18  # bytes of the MAC that go into the address: 144 bits, 24 characters
 
 
+def split(address: str) -> tuple[str | None, str]:
+    """Return the capability of a file's address below its plugin, if it has one, and the path."""
+    first, _, rest = address.partition("/")
+    if first != SEGMENT:
+        return None, address
+    capability, _, path = rest.partition("/")
+    return capability, path
+
+
 class Capabilities:
     """Issues and recognises capabilities.
 

@@ -10,12 +10,9 @@ from typing import Any
 
 from aiohttp import HttpVersion11, hdrs, web
 
-from pluginhub.web import keys, request_ids
-from pluginhub.web.capabilities import SEGMENT
+from pluginhub.web import capabilities, keys, request_ids
 from pluginhub.web.compat import manifest
 from pluginhub.web.files import serve
-from pluginhub.web.files.access import Grant
-from pluginhub.web.files.contents import Content
 from pluginhub.web.files.prebuilt import Prebuilt
 from pluginhub.web.identity import proofs
 
@@ -73,22 +70,19 @@ class Shortcut:
         return None
 
     def _file(self, request: web.Request, address: str) -> Prebuilt | None:
-        plugin_id, _, path = address.partition("/")
-        first, _, rest = path.partition("/")
-        coding = request.headers.get(hdrs.ACCEPT_ENCODING)
-        if first == SEGMENT:
-            capability, _, path = rest.partition("/")
-            content = self._content(self._access.known_by_capability(plugin_id, capability), path)
-            chosen = content.best_for(coding) if content else None
-            return serve.at_once(request, chosen, chosen.by_capability) if chosen else None
-        proof = proofs.known(self._app, request)
-        grant = self._access.known_by_user(plugin_id, proof.user.id) if proof else None
-        content = self._content(grant, path)
-        chosen = content.best_for(coding) if content else None
-        return serve.at_once(request, chosen, chosen.by_user) if chosen else None
-
-    def _content(self, grant: Grant | None, path: str) -> Content | None:
-        return self._contents.known(grant.release.release_id, path) if grant else None
+        plugin_id, _, below = address.partition("/")
+        capability, path = capabilities.split(below)
+        if capability is not None:
+            grant = self._access.known_by_capability(plugin_id, capability)
+        else:
+            proof = proofs.known(self._app, request)
+            grant = self._access.known_by_user(plugin_id, proof.user.id) if proof else None
+        content = self._contents.known(grant.release.release_id, path) if grant else None
+        if content is None:
+            return None
+        chosen = content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
+        heads = chosen.by_user if capability is None else chosen.by_capability
+        return serve.at_once(request, chosen, heads)
 
 
 def take(server: web.Server, app: web.Application) -> None:

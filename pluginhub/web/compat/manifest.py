@@ -74,7 +74,7 @@ def known(app: web.Application, path: str, proof: Proof) -> Content | None:
     """
     if proof.scopes is not None:
         return None
-    publishes = proof.user.role == "admin" or app[keys.CONFIG].publish.allow == "users"
+    publishes = auth.publishes(app[keys.CONFIG], admin=proof.user.role == "admin")
     return app[keys.MANIFESTS].get((proof.user.id, path, publishes))
 
 

@@ -9,8 +9,7 @@ one write: no SQL, no thread and no look at the disk. That is why this does not 
 from aiohttp import HttpVersion11, hdrs, web
 
 from pluginhub.errors import ForbiddenError, NotFoundError
-from pluginhub.web import auth, keys
-from pluginhub.web.capabilities import SEGMENT
+from pluginhub.web import auth, capabilities, keys
 from pluginhub.web.files import accel, conditions, sending
 from pluginhub.web.files.access import Grant
 from pluginhub.web.files.contents import Representation
@@ -33,10 +32,9 @@ async def serve(request: web.Request) -> web.StreamResponse:
         NotFoundError: The user has no such plugin, or the release no such file.
         ForbiddenError: The file is of a type that is not served.
     """
-    plugin_id, path = request.match_info["id"], request.match_info["path"]
-    first, _, rest = path.partition("/")
-    if first == SEGMENT:
-        capability, _, path = rest.partition("/")
+    plugin_id = request.match_info["id"]
+    capability, path = capabilities.split(request.match_info["path"])
+    if capability is not None:
         grant = await _by_capability(request, plugin_id, capability)
         found = await _content(request, grant, path)
         return await answer(request, found, found.by_capability)
@@ -57,9 +55,9 @@ async def _by_capability(request: web.Request, plugin_id: str, capability: str) 
 async def _by_user(request: web.Request, plugin_id: str) -> Grant:
     user = await auth.reader_of_files(request)
     access = request.app[keys.ACCESS]
-    if grant := access.known_by_user(plugin_id, user.id) or await access.by_user(
-        plugin_id, user.id
-    ):
+    if grant := access.known_by_user(plugin_id, user.id):
+        return grant
+    if grant := await access.by_user(plugin_id, user.id):
         return grant
     raise NotFoundError("Plugin not found")
 
