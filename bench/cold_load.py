@@ -10,7 +10,8 @@ from typing import Any
 
 import aiohttp
 
-MANIFEST = "/api/v1/plugins/manifest/designer"
+from bench.hub import MANIFEST, fetch
+
 # What the page has itself, and shares with the plugins.
 _SHARED = "node_modules_react"
 _PAGE = (
@@ -34,9 +35,9 @@ async def count(folder: Path) -> tuple[dict[str, int], dict[str, int]]:
         await until_encoded(data, releases=len(list(data.glob("shared/*/*"))))
         found: list[dict[str, int]] = []
         for coding in ("identity", "br"):
-            sizes = {name: await _size(session, name, coding, {}) for name in (*_PAGE, *plugins)}
-            sizes[MANIFEST] = await _size(session, MANIFEST, coding, token)
-            found.append(sizes)
+            accept = {"Accept-Encoding": coding, **token}
+            names = (*_PAGE, *plugins, MANIFEST)
+            found.append({name: len((await fetch(session, name, accept))[0]) for name in names})
         return found[0], found[1]
 
 
@@ -85,13 +86,3 @@ async def _files(session: aiohttp.ClientSession, token: dict[str, str], data: Pa
         names = [path.name for path in files if path.suffix != ".txt"]
         found += [f"{folder}/{name}" for name in names if not name.startswith(_SHARED)]
     return found
-
-
-async def _size(
-    session: aiohttp.ClientSession, url: str, coding: str, token: dict[str, str]
-) -> int:
-    headers = {"Accept-Encoding": coding, **token}
-    async with session.get(url, headers=headers, auto_decompress=False) as answer:
-        if answer.status != 200:
-            raise RuntimeError(f"{url}: {answer.status}")
-        return len(await answer.read())

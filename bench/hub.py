@@ -4,13 +4,15 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+MANIFEST = "/api/v1/plugins/manifest/designer"
 
 _PASSWORD = "correct horse battery"
 
@@ -68,9 +70,22 @@ class Hub:
 
     async def entry(self, slug: str, user: dict[str, str]) -> str:
         """Return the address of a plugin's entry file, with the user's capability."""
-        path = "/api/v1/plugins/manifest/designer"
-        found = (await self.send("GET", path, 200, headers=user))[slug]
+        found = (await self.send("GET", MANIFEST, 200, headers=user))[slug]
         return f"/api/v1/public/plugins/{found['database_id']}/{found['bundlelocation']}"
+
+
+async def fetch(
+    session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]
+) -> tuple[bytes, str]:
+    """Return a body as it is sent, and its tag.
+
+    Raises:
+        RuntimeError: There is none.
+    """
+    async with session.get(url, headers=headers, auto_decompress=False) as answer:
+        if answer.status != 200:
+            raise RuntimeError(f"{url}: {answer.status}")
+        return await answer.read(), answer.headers.get("ETag", "")
 
 
 @asynccontextmanager

@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import cold_load, hub, population, wrk
-from bench.hub import Hub
-from bench.serving import CLIENTS, MANIFEST, PLAIN, SERVERS
+from bench.hub import MANIFEST, Hub
+from bench.serving import CLIENTS, PLAIN, SERVERS
 from bench.wrk import Load
 
 SAMPLE = 100  # users who are looked at

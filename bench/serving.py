@@ -24,9 +24,8 @@ from bench import cold_load, disturbed, heads, hub, peers, wrk
 from bench.bundles import ENTRY, bundle
 from bench.contests import HUB, SIZES, TOKEN, Contest, Servers, contests
 from bench.disturbed import Check
-from bench.hub import Hub
+from bench.hub import MANIFEST, Hub, fetch
 
-MANIFEST = "/api/v1/plugins/manifest/designer"
 SETTINGS = {"CLEANUP_VERSION_RETENTION_DAYS": "0", "CLEANUP_INTERVAL": "86400"}
 PLAIN = {"Accept-Encoding": "identity"}
 PLUGINS, MODULES = 20, 5  # in the manifest that is loaded
@@ -61,14 +60,6 @@ async def fill(server: Hub, served: dict[str, bytes]) -> dict[str, str]:
     return await server.user("ann", *slugs)
 
 
-async def fetch(server: Hub, url: str, headers: dict[str, str]) -> tuple[bytes, str]:
-    """Return a body as it is sent, and its tag."""
-    async with server.session.get(url, headers=headers, auto_decompress=False) as answer:
-        if answer.status != 200:
-            raise RuntimeError(f"{url}: {answer.status}")
-        return await answer.read(), answer.headers.get("ETag", "")
-
-
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[tuple[Hub, Servers]]:
     """Run all servers, which serve the same bytes."""
@@ -82,8 +73,8 @@ async def running(folder: Path) -> AsyncIterator[tuple[Hub, Servers]]:
         await cold_load.until_encoded(folder / "data", PLUGINS)
         release = (await server.entry("Plugin0", user)).rpartition("/")[0]
         plugin = release[: release.index("/t/")] + "/dist"
-        encoded, _ = await fetch(server, f"{release}/20k.js", {"Accept-Encoding": "br"})
-        manifest, manifest_etag = await fetch(server, MANIFEST, {**user, **PLAIN})
+        encoded, _ = await fetch(server.session, f"{release}/20k.js", {"Accept-Encoding": "br"})
+        manifest, manifest_etag = await fetch(server.session, MANIFEST, {**user, **PLAIN})
         more = {"20k.br.js": encoded, "manifest.json": manifest}
         for name, content in {**served, **more}.items():
             (root / name).write_bytes(content)
@@ -95,15 +86,15 @@ async def running(folder: Path) -> AsyncIterator[tuple[Hub, Servers]]:
             token=user,
             manifest=MANIFEST,
             manifest_etag=manifest_etag,
-            etag=(await fetch(server, f"{release}/3k.js", PLAIN))[1],
+            etag=(await fetch(server.session, f"{release}/3k.js", PLAIN))[1],
             aiohttp=await stack.enter_async_context(peers.peer("aiohttp", root, SERVERS)),
             starlette=await stack.enter_async_context(peers.peer("starlette", root, SERVERS)),
             nginx=nginx,
-            nginx_etag=(await fetch(server, f"{nginx}/3k.js", PLAIN))[1],
+            nginx_etag=(await fetch(server.session, f"{nginx}/3k.js", PLAIN))[1],
         )
         for name, content in served.items():
             for url in (f"{release}/{name}", f"{at.aiohttp}/{name}", f"{at.starlette}/{name}"):
-                if (await fetch(server, url, PLAIN))[0] != content:
+                if (await fetch(server.session, url, PLAIN))[0] != content:
                     raise RuntimeError(f"{url} serves something else")
         yield server, at
 
