@@ -17,12 +17,14 @@ from pluginhub import upkeep
 from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.reconcile import reconcile
+from pluginhub.care.working import Working
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
 from pluginhub.errors import DataDirectoryError
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
+from pluginhub.storage import replacement
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import capabilities, cors, forwarding, health, keys, problems, protocol, static
@@ -76,6 +78,7 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     app[keys.LIMITS] = Limits()
     app[keys.BEGUN] = set()
     app[keys.UPLOADS] = Uploads()
+    app[keys.WORKING] = Working()
     app[health.READINESS] = health.Readiness()
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
@@ -112,6 +115,7 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
         )
     lock = await asyncio.to_thread(data.lock)
     try:
+        await asyncio.to_thread(replacement.finish, data)
         # What an earlier server left would send commands to whoever has its port now.
         await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
         async with Database.open(data.database) as database:

@@ -5,11 +5,13 @@ Each context makes what handlers need of it, and does its work until the applica
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 from aiohttp import web
 
 from pluginhub import background
+from pluginhub.care.backup import Backups
 from pluginhub.care.cleanup import Cleanup
 from pluginhub.care.encoding import Encoder
 from pluginhub.care.leftovers import Leftovers
@@ -35,7 +37,7 @@ log = structlog.get_logger(__name__)
 _PROOFS = 50_000  # tokens whose users are kept in memory
 _MANIFESTS = 32 * 1024 * 1024  # bytes of what frontends load at start
 _WEEK = 7 * 24 * 3600  # seconds
-_LOOKS = 60  # seconds between looks for sources whose time has come
+_LOOKS = 60  # seconds between looks for sources and backups whose time has come
 
 
 async def _checks(app: web.Application) -> AsyncIterator[None]:
@@ -87,6 +89,27 @@ async def _cleanup(app: web.Application) -> AsyncIterator[None]:
 
     pause = settings.interval
     async with _beside(app, "cleanup", sweep, pause=pause, delay=pause):
+        yield
+
+
+async def _backups(app: web.Application) -> AsyncIterator[None]:
+    """Make backups, by themselves if that is wanted."""
+    settings, data = app[keys.CONFIG].backup, _data(app)
+    directory = Path(settings.directory) if settings.directory else data.backups
+    database, held = app[keys.DATABASE], app[keys.CLEANUP].held
+    backups = app[keys.BACKUPS] = Backups(database, data, held, directory, settings.keep)
+
+    async def make_if_due() -> None:
+        if await backups.is_due(settings.interval):
+            with app[keys.WORKING].on("backup") as progress:
+                made = await backups.make(progress)
+            log.info("made a backup", path=str(made.path), bytes=made.size, missing=made.missing)
+
+    if settings.interval:
+        pause = min(settings.interval, _LOOKS)
+        async with _beside(app, "backups", make_if_due, pause=pause, delay=pause):
+            yield
+    else:
         yield
 
 
@@ -143,4 +166,4 @@ def _data(app: web.Application) -> DataDirectory:
     return DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir)
 
 
-CONTEXTS = (_checks, _files, _cleanup, _sources, _jobs, _incoming)
+CONTEXTS = (_checks, _files, _cleanup, _backups, _sources, _jobs, _incoming)

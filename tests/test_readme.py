@@ -30,7 +30,7 @@ def test_the_commands_for_use_work_in_their_order(tmp_path: Path) -> None:
     sample = Path(pluginhub.__file__).parent / "demo/bundles/Dashboard-1.0.0.tar.gz"
     shutil.copy(sample, tmp_path / "bundle.tar.gz")
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("pluginhub ")]
-    assert len(commands) == 6
+    assert len(commands) == 8
     with ExitStack() as stack:
         for _, *arguments in commands:
             if arguments == ["serve"]:

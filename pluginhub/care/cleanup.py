@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pluginhub.care import unused
@@ -91,6 +92,12 @@ class Cleanup:
             report = await self._sweep()
             self.last, self.failures = report, 0
             return report
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """Let no sweep remove anything while the block runs."""
+        async with self._sweeping:
+            yield
 
     def stop(self) -> None:
         """Let a sweep that goes on come to its end: the server stops."""

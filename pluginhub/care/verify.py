@@ -6,12 +6,12 @@ quarantined: it is moved out of the way, and publishing the same bundle again pu
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from pluginhub.cancellation import finish_in_thread
+from pluginhub.care.working import Progress
 from pluginhub.database import check, release_files, releases
 from pluginhub.database.connection import Database
 from pluginhub.database.releases import Known
@@ -21,7 +21,6 @@ from pluginhub.storage.inspection import Wrong
 from pluginhub.storage.shared import SharedStorage
 
 Code = Wrong | Literal["damaged-database", "foreign-key", "missing-release", "stray", "loose-mode"]
-Progress = Callable[[int, int], None]  # releases that were read, and all
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +61,12 @@ class Verifier:
         self._storage = storage
         self._data = data
 
-    async def verify(self, *, repair: bool = False, progress: Progress | None = None) -> Verified:
+    async def verify(self, progress: Progress, *, repair: bool = False) -> Verified:
         """Read everything, and return what is wrong.
 
         Args:
-            repair: Quarantine what is wrong with files, and tighten modes.
             progress: Is told how far it is.
+            repair: Quarantine what is wrong with files, and tighten modes.
         """
         faults = await self._database_faults()
         faults += await finish_in_thread(self._modes, repair)
@@ -78,8 +77,7 @@ class Verifier:
             count, found = await self._release(release)
             number += count
             faults += await self._quarantined(release, found) if repair and found else found
-            if progress:
-                progress(done, len(known))
+            progress(done, len(known))
         faults += await self._strays(repair=repair)
         return Verified(len(known), number, faults)
 

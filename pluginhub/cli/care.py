@@ -8,6 +8,7 @@ import click
 from pluginhub.cli.client import address, call
 from pluginhub.cli.context import PARTLY, Context, pass_context
 from pluginhub.cli.plans import query
+from pluginhub.cli.progress import call_long
 
 
 @click.command()
@@ -38,7 +39,8 @@ def verify(context: Context, *, repair: bool) -> None:
     Exit code 1 if something is wrong, 3 if some of that was repaired.
     """
     path = address("plugins", "system", "verify")
-    done = call(context, "POST", path, params={"repair": "true"} if repair else {})
+    params = {"repair": "true"} if repair else {}
+    done = call_long(context, "verify", path, params=params)
     faults = done["faults"]
     lines = [f"{it['place']}: {it['detail']}" + _repaired(it) for it in faults]
     lines.append(

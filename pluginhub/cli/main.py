@@ -8,6 +8,7 @@ import click
 import pluginhub
 from pluginhub.cli import (
     accounts,
+    backups,
     care,
     catalogue,
     configuration,
@@ -87,6 +88,7 @@ for command in (
     *settings.COMMANDS,
     *tokens.COMMANDS,
     *care.COMMANDS,
+    *backups.COMMANDS,
 ):
     cli.add_command(command)
 

@@ -3,6 +3,7 @@
 from pluginhub.config.loading import DEFAULT_FILE, Setting, Settings, load
 from pluginhub.config.sections import (
     Auth,
+    Backup,
     Cleanup,
     Compat,
     Config,
@@ -17,6 +18,7 @@ from pluginhub.config.sections import (
 __all__ = [
     "DEFAULT_FILE",
     "Auth",
+    "Backup",
     "Cleanup",
     "Compat",
     "Config",

@@ -15,6 +15,7 @@ from pluginhub.errors import ConfigError
 
 DEFAULT_FILE = Path("config.toml")
 
+_PATHS = {"storage.plugins_base_dir", "backup.directory"}  # relative to the file
 _IN_TOML: Mapping[type, type] = {tuple: list}
 _OTHER_NAMES = {
     "PLUGINS_BASE_DIR": ("storage", "plugins_base_dir"),
@@ -107,8 +108,8 @@ def _from_file(file: Path | None) -> Iterator[tuple[str, Any, str]]:
         for name, value in values.items():
             _check_known(section, name, str(file))
             key = f"{section}.{name}"
-            if key == "storage.plugins_base_dir" and value and isinstance(value, str):
-                value = file.parent / value  # noqa: PLW2901 - the same value, made absolute
+            if key in _PATHS and value and isinstance(value, str):
+                value = str(file.parent / value)  # noqa: PLW2901 - the same value, made absolute
             _check_type(key, value, str(file))
             yield key, value, str(file)
 
@@ -143,7 +144,7 @@ def _check_type(key: str, value: Any, source: str) -> None:
     section, _, name = key.partition(".")
     default = default_of(section, name)
     expected = str if isinstance(default, Path) else _IN_TOML.get(type(default), type(default))
-    if type(value) is not expected and not isinstance(value, Path):
+    if type(value) is not expected:
         words = {
             str: "text in quotes",
             int: "a whole number",

@@ -134,6 +134,14 @@ class Cleanup(_Section):
     temp_retention_hours: Annotated[int, Field(ge=0, le=10**6)] = 24
 
 
+class Backup(_Section):
+    """``[backup]``."""
+
+    interval: Annotated[int, Field(ge=0, le=10**10)] = 0
+    keep: Annotated[int, Field(ge=1, le=10_000)] = 7
+    directory: str = ""
+
+
 class Compat(_Section):
     """``[compat]``."""
 
@@ -157,6 +165,7 @@ class Config(_Section):
     files: Files = Files()
     lifecycle: Lifecycle = Lifecycle()
     cleanup: Cleanup = Cleanup()
+    backup: Backup = Backup()
     compat: Compat = Compat()
     log: Log = Log()
 

@@ -79,6 +79,11 @@ async def end_all_sessions(tx: Connection, user_id: str, but: str | None = None)
     await tx.execute("DELETE FROM tokens WHERE user_id = ? AND session IS NOT ?", (user_id, but))
 
 
+async def end_every_session(tx: Connection) -> None:
+    """Delete every token of everybody."""
+    await tx.execute("DELETE FROM tokens")
+
+
 async def remove_expired(tx: Connection, now: int) -> None:
     """Delete tokens that have run out."""
     await tx.execute("DELETE FROM tokens WHERE expires_at <= ?", (now,))

@@ -12,6 +12,7 @@ from pluginhub.errors.bundles import (
 )
 from pluginhub.errors.general import (
     AlreadyInstalledError,
+    BadBackupError,
     BusyError,
     ConfigError,
     ConfigRefusedError,
@@ -52,6 +53,7 @@ from pluginhub.errors.hooks import (
 
 __all__ = [
     "AlreadyInstalledError",
+    "BadBackupError",
     "BadBundleError",
     "BundleReason",
     "BusyError",

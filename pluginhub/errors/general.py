@@ -37,6 +37,12 @@ class DataDirectoryInUseError(DataDirectoryError):
     code = "data-directory-in-use"
 
 
+class BadBackupError(HubError):
+    """A backup cannot be restored: it is none, is damaged, or comes from a newer pluginhub."""
+
+    code = "bad-backup"
+
+
 class InvalidError(HubError):
     """A value from outside breaks a rule; the message names the value and the rule."""
 

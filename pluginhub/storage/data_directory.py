@@ -3,11 +3,11 @@
 import contextlib
 import os
 import stat
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
+from pluginhub.storage import file_system, locking
 from pluginhub.storage.tree import sync_directory
 
 
@@ -62,6 +62,16 @@ class DataDirectory:
         return self.path / "quarantine"
 
     @property
+    def backups(self) -> Path:
+        """Where backups go that are not told where."""
+        return self.path / "backups"
+
+    @property
+    def replaced(self) -> Path:
+        """What was there before backups were restored: ``<time>/``; nothing removes it."""
+        return self.path / "replaced"
+
+    @property
     def jobs(self) -> Path:
         """Uploaded bundles that wait to be published."""
         return self.path / "jobs"
@@ -89,27 +99,32 @@ class DataDirectory:
             DataDirectoryError: The directory cannot be made or written, or is somebody else's.
         """
         try:
+            self._require_trusted()
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._refuse_foreign()
-            self._lock_file.touch(mode=0o600)  # first: it marks the directory as ours
-            own = (self.shared, self.encoded, self.staging, self.trash, self.incoming, self.jobs)
-            for folder in own:
-                folder.mkdir(mode=0o700, exist_ok=True)
-            descriptor = os.open(self._lock_file, os.O_RDWR)
-        except (OSError, ValueError) as error:  # a ValueError for a path with a NUL
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise DataDirectoryError(
-                f"storage.plugins_base_dir: {str(self.path)!r} cannot be written: {reason}",
-                setting="storage.plugins_base_dir",
-            ) from error
-        try:
-            _lock(descriptor)
-        except OSError as error:
-            os.close(descriptor)
+            descriptor = locking.take(self._lock_file)  # first: it marks the directory as ours
+        except BlockingIOError as error:
             raise DataDirectoryInUseError(
                 f"{self.path} is in use by another pluginhub process", path=str(self.path)
             ) from error
+        except (OSError, ValueError) as error:  # a ValueError for a path with a NUL
+            raise self._unusable(error) from error
+        try:
+            self.make_places()
+        except OSError as error:
+            os.close(descriptor)
+            raise self._unusable(error) from error
         return descriptor
+
+    def make_places(self) -> None:
+        """Make the directories where they are missing; blocks."""
+        own = (self.shared, self.encoded, self.staging, self.trash, self.incoming, self.jobs)
+        for folder in own:
+            folder.mkdir(mode=0o700, exist_ok=True)
+
+    def ignores_case(self) -> bool:
+        """Return whether names that differ only in case are one here; blocks."""
+        return file_system.ignores_case(self._lock_file)
 
     def private_modes(self) -> list[tuple[Path, int]]:
         """Return what others may use although it is private, and its mode; blocks."""
@@ -122,6 +137,30 @@ class DataDirectory:
     @property
     def _lock_file(self) -> Path:
         return self.path / ".lock"
+
+    def _require_trusted(self) -> None:
+        """Refuse a place where SQLite would come to harm, or that cannot be written."""
+        there = next(path for path in (self.path, *self.path.parents) if path.exists())
+        if kind := file_system.network_type(there):
+            raise DataDirectoryError(
+                f"storage.plugins_base_dir: {self.path} is on a network file system ({kind}), where"
+                " SQLite damages its database; choose a directory on a local disk",
+                setting="storage.plugins_base_dir",
+            )
+        names = (self.database, self._lock_file, self.capability_key, self.shared, self.encoded)
+        moving = (self.staging, self.trash, self.incoming, self.jobs)
+        if reason := file_system.obstacle((there, *names, *moving)):
+            raise DataDirectoryError(
+                f"storage.plugins_base_dir: {str(self.path)!r} cannot be written: {reason}",
+                setting="storage.plugins_base_dir",
+            )
+
+    def _unusable(self, error: OSError | ValueError) -> DataDirectoryError:
+        reason = error.strerror if isinstance(error, OSError) else error
+        return DataDirectoryError(
+            f"storage.plugins_base_dir: {str(self.path)!r} cannot be written: {reason}",
+            setting="storage.plugins_base_dir",
+        )
 
     def _refuse_foreign(self) -> None:
         """See to it that what is emptied at start is ours."""
@@ -147,14 +186,3 @@ class DataDirectory:
             os.fsync(descriptor)
         part.replace(file)
         sync_directory(file.parent)
-
-
-def _lock(descriptor: int) -> None:
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - exists only there
-
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl  # noqa: PLC0415 - exists only there
-
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

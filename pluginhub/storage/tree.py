@@ -3,10 +3,15 @@
 import contextlib
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pluginhub.errors import NotFoundError
+from pluginhub.models import ReleaseFile
+
+_CHUNK = 1024 * 1024  # bytes
 _POSIX = os.open in os.supports_dir_fd
 _FILE_MODE = 0o444 if _POSIX else 0o644  # a release never changes; Windows could not delete it
 _DIRECTORY_MODE = 0o755
@@ -53,6 +58,43 @@ def open_file(root: Path, parts: tuple[str, ...]) -> int:
         return os.open(parts[-1], _READ, dir_fd=folder)
     finally:
         os.close(folder)
+
+
+def copy(root: Path, place: tuple[str, ...], files: Iterable[ReleaseFile], target: Path) -> None:
+    """Copy the files of a release, on the disk when this returns; nothing else is copied.
+
+    Args:
+        root: A directory of ours.
+        place: Where the release lies in it.
+        files: What it was published with.
+        target: An empty directory.
+
+    Raises:
+        NotFoundError: A file is missing, or is not as it was published.
+        OSError: The disk is full.
+    """
+    for file in files:
+        parts = tuple(file.path.split("/"))
+        if write_file(target, parts, content(root, (*place, *parts))) != (file.size, file.sha256):
+            raise NotFoundError(f"the file {file.path} is damaged", path=file.path)
+    sync(target)
+
+
+def content(root: Path, parts: tuple[str, ...]) -> Iterator[bytes]:
+    """Yield what is in ``root/*parts``, nothing for what is no regular file.
+
+    Raises:
+        NotFoundError: It is not there.
+    """
+    try:
+        descriptor = open_file(root, parts)
+    except FileNotFoundError as error:
+        path = "/".join(parts)
+        raise NotFoundError(f"the file {path} is missing", path=path) from error
+    with os.fdopen(descriptor, "rb") as stream:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            while chunk := stream.read(_CHUNK):
+                yield chunk
 
 
 def sync(root: Path) -> None:

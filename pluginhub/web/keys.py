@@ -7,7 +7,9 @@ from aiohttp import web
 from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.accounts.proof import Proof
+from pluginhub.care.backup import Backups
 from pluginhub.care.cleanup import Cleanup
+from pluginhub.care.working import Working
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
@@ -47,6 +49,8 @@ CONTENTS = web.AppKey("contents", Contents)
 UPLOADS = web.AppKey("uploads", Uploads)
 BEGUN: web.AppKey[set[tuple[str, str]]] = web.AppKey("begun")  # see web/idempotency.py
 CLEANUP = web.AppKey("cleanup", Cleanup)
+BACKUPS = web.AppKey("backups", Backups)
+WORKING = web.AppKey("working", Working)
 JOBS = web.AppKey("jobs", Jobs)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 OPERATOR_TOKEN = web.AppKey("operator_token", str)

@@ -19,7 +19,7 @@ def verifier(hub: Hub) -> Verifier:
 
 
 async def faults(hub: Hub, *, repair: bool = False) -> list[Fault]:
-    return (await verifier(hub).verify(repair=repair)).faults
+    return (await verifier(hub).verify(lambda *_: None, repair=repair)).faults
 
 
 def replace_a_byte(release: Path) -> None:

@@ -46,6 +46,9 @@ DEFAULTS: dict[str, Any] = {
     "cleanup.interval": 300,
     "cleanup.version_retention_days": 30,
     "cleanup.temp_retention_hours": 24,
+    "backup.interval": 0,
+    "backup.keep": 7,
+    "backup.directory": "",
     "compat.shell": False,
     "log.level": "info",
     "log.format": "text",
@@ -197,6 +200,12 @@ def test_a_relative_data_directory_in_a_file_is_relative_to_the_file(
     (tmp_path / "etc").mkdir()
     file = written(f'[storage]\nplugins_base_dir = "{value}"\n', "etc/hub.toml")
     assert config.load(file, {}).config.storage.plugins_base_dir == tmp_path / "etc" / value
+
+
+def test_a_relative_directory_of_backups_is_relative_to_the_file(tmp_path: Path) -> None:
+    file = written('[backup]\ndirectory = "safe"\n')
+    assert config.load(file, {}).config.backup.directory == str(tmp_path / "safe")
+    assert load('[backup]\ndirectory = ""\n').config.backup.directory == ""
 
 
 def test_an_absolute_data_directory_in_a_file_stays() -> None:

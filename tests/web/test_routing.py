@@ -108,6 +108,8 @@ EXPECTED = {
     "POST /api/plugins": Statuses(401, 403, 422, 422),
     "POST /api/plugins/jobs/{id}/cancel": Statuses(401, 403, 404, 404),
     "POST /api/plugins/jobs/{id}/retry": Statuses(401, 403, 404, 404),
+    "GET /api/plugins/system/working": Statuses(401, 403, 200, 200),
+    "POST /api/plugins/system/backup": Statuses(401, 403, 200, 200),
     "POST /api/plugins/system/verify": Statuses(401, 403, 200, 200),
     "POST /api/plugins/system/cleanup": Statuses(401, 403, 200, 200),
     "POST /api/plugins/update": Statuses(401, 200, 200, 401),

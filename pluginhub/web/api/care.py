@@ -1,5 +1,6 @@
 """The native API: looking after the data directory."""
 
+from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import web
@@ -7,10 +8,11 @@ from pydantic import BaseModel, ConfigDict
 
 from pluginhub.care.cleanup import Report
 from pluginhub.care.verify import Code, Verifier
+from pluginhub.errors import ConflictError, ForbiddenError, NoSpaceError
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.web import keys
 from pluginhub.web.api.catalogue import DryRun
-from pluginhub.web.operations import Answer, Query, operation
+from pluginhub.web.operations import Answer, Body, Query, operation
 from pluginhub.web.queries import Switch
 
 _REPORT: dict[str, Any] = {
@@ -129,12 +131,87 @@ class CleanupReport(Answer):
         )
 
 
+class BackupOrder(Body):
+    """Where to: a directory on the server's machine, which only its command line may name."""
+
+    target: str | None = None
+
+
+class BackupAnswer(Answer):
+    """What was made; ``missing`` are releases whose files are not whole, and so are not in it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "path": "/srv/pluginhub/backups/20260501T093000Z",
+                    "releases": 10,
+                    "copied": 2,
+                    "bytes": 96420,
+                    "missing": [],
+                    "removed": ["20260423T093000Z"],
+                }
+            ]
+        }
+    )
+
+    path: str
+    releases: int
+    copied: int
+    bytes: int
+    missing: list[str]
+    removed: list[str]
+
+
+class WorkAnswer(BaseModel):
+    """Something that is being done, and how far it is."""
+
+    name: str
+    done: int
+    total: int
+
+
+class WorkingAnswer(Answer):
+    """What takes long and is being done."""
+
+    working: list[WorkAnswer]
+
+
+@operation(errors=(ConflictError, NoSpaceError))
+async def backup(request: web.Request, body: BackupOrder) -> BackupAnswer:
+    """Make a backup of rows and files while the server works."""
+    if body.target is not None and request[keys.ACTOR].user_id is not None:
+        raise ForbiddenError("only the command line on the server's machine chooses where to")
+    target = Path(body.target) if body.target is not None else None
+    with request.app[keys.WORKING].on("backup") as progress:
+        made = await request.app[keys.BACKUPS].make(progress, target)
+    return BackupAnswer(
+        path=str(made.path),
+        releases=made.releases,
+        copied=made.copied,
+        bytes=made.size,
+        missing=made.missing,
+        removed=made.removed,
+    )
+
+
+@operation()
+async def working(request: web.Request) -> WorkingAnswer:
+    """Answer what takes long and is being done: a verification, a backup."""
+    works = request.app[keys.WORKING]
+    return WorkingAnswer(
+        working=[WorkAnswer(name=it.name, done=it.done, total=it.total) for it in works]
+    )
+
+
 @operation()
 async def verify(request: web.Request, query: Repair) -> Verification:
     """Hold all of the database and every file against each other; it may take long."""
     data = DataDirectory.at(request.app[keys.CONFIG].storage.plugins_base_dir)
     verifier = Verifier(request.app[keys.DATABASE], request.app[keys.STORAGE], data)
-    found = await verifier.verify(repair=query.repair)
+    with request.app[keys.WORKING].on("verify") as progress:
+        async with request.app[keys.CLEANUP].held():
+            found = await verifier.verify(progress, repair=query.repair)
     if any(fault.repair for fault in found.faults):
         request.app[keys.MANIFESTS].clear()  # they tell of files that are not there any more
     return Verification(

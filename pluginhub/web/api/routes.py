@@ -64,6 +64,8 @@ ROUTES = [
     Route("GET", "/api/plugins/system/stats", system.stats, "admin"),
     Route("POST", "/api/plugins/system/cleanup", care.cleanup, "admin"),
     Route("POST", "/api/plugins/system/verify", care.verify, "admin"),
+    Route("POST", "/api/plugins/system/backup", care.backup, "admin"),
+    Route("GET", "/api/plugins/system/working", care.working, "admin"),
     # Accounts
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),

@@ -1,0 +1,202 @@
+"""Backups, made while the server works: the database at one moment, and the files of its releases.
+
+A release never changes, so one that was backed up before is not copied again.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import structlog
+
+import pluginhub
+from pluginhub.cancellation import finish_in_thread
+from pluginhub.care.working import Progress
+from pluginhub.database import copies, release_files, releases
+from pluginhub.database.connection import Database
+from pluginhub.database.releases import Known
+from pluginhub.errors import InvalidError, NoSpaceError, NotFoundError
+from pluginhub.models import ReleaseFile
+from pluginhub.storage import backup_directory, removal, tree
+from pluginhub.storage.backup_directory import BackupDirectory, Note
+from pluginhub.storage.data_directory import DataDirectory
+
+log = structlog.get_logger(__name__)
+
+_PAUSE = 0.005  # seconds between two releases, so that nobody waits for a backup
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What was made.
+
+    Attributes:
+        path: Of the backup.
+        releases: How many it has.
+        copied: How many of them were not there before.
+        size: Bytes that were copied.
+        missing: Releases whose files are not whole, and so are not in it.
+        removed: Names of old backups that are gone.
+    """
+
+    path: Path
+    releases: int
+    copied: int
+    size: int
+    missing: list[str]
+    removed: list[str]
+
+
+class Backups:
+    """Makes backups, one at a time.
+
+    Args:
+        database: Backed up as it is at one moment.
+        data: Has the files.
+        no_sweeps: Keeps releases from being removed while one is made.
+        directory: Where backups go that are not told where.
+        keep: How many stay there.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        data: DataDirectory,
+        no_sweeps: Callable[[], AbstractAsyncContextManager[None]],
+        directory: Path,
+        keep: int,
+    ) -> None:
+        self._database = database
+        self._data = data
+        self._no_sweeps = no_sweeps
+        self._default = directory
+        self._keep = keep
+
+    async def make(self, progress: Progress, target: Path | None = None) -> Backup:
+        """Make a backup.
+
+        Args:
+            progress: Is told how far it is.
+            target: A directory of backups; all that are there stay. None takes the configured one,
+                where old ones go.
+
+        Raises:
+            InvalidError: The target cannot be written, or is a part of the data directory.
+            ConflictError: Another backup is being made there.
+            NoSpaceError: The disk is full.
+        """
+        directory = await asyncio.to_thread(self._directory, target)
+        locks: list[int] = []
+        try:
+            await finish_in_thread(lambda: locks.append(directory.lock()))
+            made = await self._make(directory, progress)
+            if target is None:
+                gone = await finish_in_thread(directory.shorten, self._keep, made.path.name)
+                made = replace(made, removed=gone)
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise NoSpaceError(f"the disk of {directory.path} is full") from error
+            raise InvalidError(f"{directory.path} cannot be written: {error.strerror}") from error
+        finally:
+            for lock in locks:
+                os.close(lock)
+        return made
+
+    async def is_due(self, interval: int) -> bool:
+        """Return whether the newest backup is older than ``interval`` seconds, or there is none."""
+        directory = await asyncio.to_thread(self._directory, None)
+        names = await finish_in_thread(directory.names)
+        if not names:
+            return True
+        note = await finish_in_thread(directory.read, names[-1])
+        age = self._database.now() - note.made_at
+        return not 0 <= age < interval  # one from the future says nothing
+
+    async def _make(self, directory: BackupDirectory, progress: Progress) -> Backup:
+        part = await finish_in_thread(directory.begin)
+        try:
+            async with self._no_sweeps():
+                await copies.make(self._data.database, part / backup_directory.DATABASE)
+                copied = await self._copy_releases(directory, part, progress)
+            await finish_in_thread(self._copy_key, part)
+            note = Note(
+                version=pluginhub.__version__,
+                made_at=self._database.now(),
+                database=await finish_in_thread(_sha256, part / backup_directory.DATABASE),
+                releases=tuple(sorted(copied.releases)),
+                missing=tuple(copied.missing),
+            )
+            place = await finish_in_thread(directory.finish, part, note)
+        finally:
+            await finish_in_thread(removal.remove_or_leave, part)
+        return Backup(place, len(copied.releases), copied.number, copied.size, copied.missing, [])
+
+    async def _copy_releases(
+        self, directory: BackupDirectory, part: Path, progress: Progress
+    ) -> "_Copied":
+        copied = _Copied()
+        async with copies.opened(part / backup_directory.DATABASE) as connection:
+            known = await releases.list_known(connection)
+            for done, release in enumerate(known, start=1):
+                if not await asyncio.to_thread(directory.has, release.digest):
+                    files = await release_files.list_of(connection, release.id)
+                    await self._copy(directory, release, files, copied)
+                if str(release) not in copied.missing:
+                    copied.releases.add(release.digest)
+                progress(done, len(known))
+        return copied
+
+    async def _copy(
+        self,
+        directory: BackupDirectory,
+        release: Known,
+        files: list[ReleaseFile],
+        copied: "_Copied",
+    ) -> None:
+        place = (release.slug, f"v{release.version}")
+        try:
+            size = await finish_in_thread(
+                directory.add, release.digest, self._data.shared, place, files
+            )
+        except NotFoundError as error:
+            log.warning("a release cannot be backed up", release=str(release), reason=error.message)
+            copied.missing.append(str(release))
+            return
+        copied.number += 1
+        copied.size += size
+        await asyncio.sleep(_PAUSE)
+
+    def _copy_key(self, part: Path) -> None:
+        key = self._data.capability_key.read_bytes()
+        tree.write_file(part, (backup_directory.KEY,), [key])
+        (part / backup_directory.KEY).chmod(0o600)
+
+    def _directory(self, target: Path | None) -> BackupDirectory:
+        path = (target or self._default).absolute()
+        inside = path.resolve().is_relative_to(self._data.path.resolve())
+        if inside and not path.is_relative_to(self._data.backups):
+            raise InvalidError(
+                f"{path} is a part of the data directory; choose a directory outside of it, or"
+                f" {self._data.backups}"
+            )
+        return BackupDirectory(path)
+
+
+@dataclass
+class _Copied:
+    """What is in a backup by now."""
+
+    releases: set[str] = field(default_factory=set)
+    missing: list[str] = field(default_factory=list)
+    number: int = 0
+    size: int = 0
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
