@@ -11,16 +11,18 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from aiohttp import web
 
 from pluginhub import upkeep
 from pluginhub.accounts.limits import Limits
 from pluginhub.accounts.passwords import Passwords
 from pluginhub.care.reconcile import reconcile
+from pluginhub.care.starts import Starts
 from pluginhub.care.working import Working
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
-from pluginhub.errors import DataDirectoryError
+from pluginhub.errors import DataDirectoryError, HubError
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
@@ -41,6 +43,8 @@ from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
 from pluginhub.web.uploads import Uploads
 
+log = structlog.get_logger(__name__)
+
 ROUTES = [
     *compat.ROUTES,
     *api.ROUTES,
@@ -53,12 +57,16 @@ ROUTES = [
 ]
 
 
-def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application:
+def create_app(
+    config: Config, *, for_a_moment: bool = False, safe_mode: bool = False
+) -> web.Application:
     """Build the application. It opens the data directory when it starts up, not before.
 
     Args:
         config: The settings.
         for_a_moment: Begin no work in the background: a command starts it for itself alone.
+        safe_mode: Run no hooks, and begin no work in the background. The application sees to
+            that itself after three starts in a row that went wrong.
 
     Returns:
         An application whose start-up raises ``DataDirectoryError`` if the data directory
@@ -71,6 +79,7 @@ def create_app(config: Config, *, for_a_moment: bool = False) -> web.Application
     )
     app[keys.CONFIG] = config
     app[keys.FOR_A_MOMENT] = for_a_moment
+    app[keys.SAFE_MODE] = safe_mode
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[document.DOCUMENT] = document.Document(ROUTES, config.server.base_path)
     app[keys.METHODS] = lambda path: methods_of(ROUTES, path.removeprefix(config.server.base_path))
@@ -115,28 +124,49 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
         )
     lock = await asyncio.to_thread(data.lock)
     try:
-        await asyncio.to_thread(replacement.finish, data)
-        # What an earlier server left would send commands to whoever has its port now.
-        await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
-        async with Database.open(data.database) as database:
-            app[keys.DATABASE] = database
-            app[keys.STORAGE] = SharedStorage(data, storage.disk_reserve)
-            registry = _registry(app[keys.CONFIG].lifecycle)
-            app[keys.RESOURCES] = Resources(
-                database,
-                app[keys.STORAGE],
-                registry,
-                app[keys.CONFIG].lifecycle.host_version or None,
-            )
-            key = await asyncio.to_thread(capabilities.load_key, data)
-            app[keys.CAPABILITIES] = Capabilities(key)
-            await reconcile(database, app[keys.STORAGE])
-            try:
+        async with _counted(app, Starts(data)):
+            await asyncio.to_thread(replacement.finish, data)
+            # What an earlier server left would send commands to whoever has its port now.
+            await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
+            async with Database.open(data.database) as app[keys.DATABASE], _opened(app, data):
                 yield
-            finally:
-                await registry.close()
     finally:
         os.close(lock)
+
+
+@asynccontextmanager
+async def _opened(app: web.Application, data: DataDirectory) -> AsyncIterator[None]:
+    config, database = app[keys.CONFIG], app[keys.DATABASE]
+    storage = app[keys.STORAGE] = SharedStorage(data, config.storage.disk_reserve)
+    registry = _registry(config.lifecycle, safe_mode=app[keys.SAFE_MODE])
+    host_version = config.lifecycle.host_version or None
+    app[keys.RESOURCES] = Resources(database, storage, registry, host_version)
+    key = await asyncio.to_thread(capabilities.load_key, data)
+    app[keys.CAPABILITIES] = Capabilities(key)
+    await reconcile(database, storage)
+    try:
+        yield
+    finally:
+        await registry.close()
+
+
+@asynccontextmanager
+async def _counted(app: web.Application, starts: Starts) -> AsyncIterator[None]:
+    """Count a start of the server, and go into safe mode where too many went wrong."""
+    app[keys.STARTS] = starts
+    if not app[keys.FOR_A_MOMENT] and await asyncio.to_thread(starts.begin):
+        app[keys.SAFE_MODE] = True
+    if app[keys.SAFE_MODE]:
+        log.error(
+            "safe mode: no hooks run, nothing is swept, no jobs run and no backups are made; look"
+            " in the log for what went wrong, mend it, and start the server again"
+        )
+    try:
+        yield
+    except HubError:  # refused with a reason
+        await asyncio.to_thread(starts.well)
+        raise
+    await asyncio.to_thread(starts.well)
 
 
 async def _hurry(app: web.Application) -> None:
@@ -145,9 +175,10 @@ async def _hurry(app: web.Application) -> None:
     app[keys.CLEANUP].stop()
 
 
-def _registry(settings: Lifecycle) -> Registry:
+def _registry(settings: Lifecycle, *, safe_mode: bool) -> Registry:
     return Registry(
         hook_timeout=settings.hook_timeout,
         hook_memory=settings.hook_memory,
         manager_timeout=settings.manager_timeout,
+        safe_mode=safe_mode,
     )

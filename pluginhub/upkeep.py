@@ -3,9 +3,9 @@
 Each context makes what handlers need of it, and does its work until the application stops.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -37,7 +37,19 @@ log = structlog.get_logger(__name__)
 _PROOFS = 50_000  # tokens whose users are kept in memory
 _MANIFESTS = 32 * 1024 * 1024  # bytes of what frontends load at start
 _WEEK = 7 * 24 * 3600  # seconds
-_LOOKS = 60  # seconds between looks for sources and backups whose time has come
+_WELL = 5  # seconds after which a start is well
+_SOON = 1  # second between looks whether a sweep or a backup is due
+_LOOKS = 60  # seconds between looks for sources whose time has come
+
+
+async def _starts(app: web.Application) -> AsyncIterator[None]:
+    """Say that the start is well when the server has run for a while."""
+
+    async def say_so() -> None:
+        await asyncio.to_thread(app[keys.STARTS].well)
+
+    async with background.running("start", say_so, pause=_WEEK, delay=_WELL):
+        yield
 
 
 async def _checks(app: web.Application) -> AsyncIterator[None]:
@@ -76,40 +88,36 @@ async def _cleanup(app: web.Application) -> AsyncIterator[None]:
         storage,
         Leftovers(database, storage, encodings, settings.temp_retention_hours * 3600),
         app[keys.RESOURCES].registry.holds,
-        retention_days=settings.version_retention_days,
+        settings=settings,
         grace=config.files.grace,
     )
 
     async def sweep() -> None:
-        report = await cleanup.sweep()
+        report = await cleanup.sweep_if_due()
+        if report is None:
+            return
         if report.releases or report.leftovers.strays:
             removed = [f"{it.slug}@{it.version}" for it in report.releases]
             strays = [str(path) for path in report.leftovers.strays]
             log.info("a sweep removed what nobody has", releases=removed, strays=strays)
 
-    pause = settings.interval
-    async with _beside(app, "cleanup", sweep, pause=pause, delay=pause):
+    async with _beside(app, "cleanup", sweep, pause=_SOON, delay=_SOON):
         yield
 
 
 async def _backups(app: web.Application) -> AsyncIterator[None]:
     """Make backups, by themselves if that is wanted."""
-    settings, data = app[keys.CONFIG].backup, _data(app)
-    directory = Path(settings.directory) if settings.directory else data.backups
     database, held = app[keys.DATABASE], app[keys.CLEANUP].held
-    backups = app[keys.BACKUPS] = Backups(database, data, held, directory, settings.keep)
+    backups = Backups(database, _data(app), held, app[keys.CONFIG].backup)
+    app[keys.BACKUPS] = backups
 
     async def make_if_due() -> None:
-        if await backups.is_due(settings.interval):
+        if await backups.is_due():
             with app[keys.WORKING].on("backup") as progress:
                 made = await backups.make(progress)
             log.info("made a backup", path=str(made.path), bytes=made.size, missing=made.missing)
 
-    if settings.interval:
-        pause = min(settings.interval, _LOOKS)
-        async with _beside(app, "backups", make_if_due, pause=pause, delay=pause):
-            yield
-    else:
+    async with _beside(app, "backups", make_if_due, pause=_SOON, delay=_SOON):
         yield
 
 
@@ -133,9 +141,12 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
     database, board = app[keys.DATABASE], Board()
     runner = Runner(database, app[keys.STORAGE], app[keys.SOURCES], files, board)
     app[keys.JOBS] = Jobs(database, files, runner, board)
-    # A command waits for its job, so jobs run for it as well.
-    async with background.running("jobs", runner.run):
+    if app[keys.SAFE_MODE]:
         yield
+    else:
+        # A command waits for its job, so jobs run for it as well.
+        async with background.running("jobs", runner.run):
+            yield
 
 
 async def _incoming(app: web.Application) -> AsyncIterator[None]:
@@ -154,8 +165,8 @@ async def _incoming(app: web.Application) -> AsyncIterator[None]:
 async def _beside(
     app: web.Application, name: str, work: Callable[[], Awaitable[None]], **times: float
 ) -> AsyncIterator[None]:
-    """Do some work beside the requests, unless the application runs for a moment only."""
-    if app[keys.FOR_A_MOMENT]:
+    """Do some work beside the requests, if the application is to do such."""
+    if app[keys.FOR_A_MOMENT] or app[keys.SAFE_MODE]:
         yield
     else:
         async with background.running(name, work, **times):
@@ -166,4 +177,4 @@ def _data(app: web.Application) -> DataDirectory:
     return DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir)
 
 
-CONTEXTS = (_checks, _files, _cleanup, _backups, _sources, _jobs, _incoming)
+CONTEXTS = (_starts, _checks, _files, _cleanup, _backups, _sources, _jobs, _incoming)

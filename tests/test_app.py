@@ -18,7 +18,8 @@ from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
 from pluginhub.web import keys
 from tests import bundles
 from tests.conftest import Hub, hooked, settings
-from tests.web.conftest import serving
+from tests.managers.workshop import until
+from tests.web.conftest import running, serving
 
 
 async def start(data: Path) -> None:
@@ -211,3 +212,76 @@ async def test_an_application_for_a_moment_begins_nothing_beside(tmp_path: Path)
 
 
 BACKGROUND = ("encodings", "incoming folder", "update checks")
+
+
+# Safe mode
+
+
+async def crash(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start a server whose start goes wrong."""
+
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pluginhub.app.reconcile", fail)
+        with pytest.raises(RuntimeError):
+            await start(data)
+
+
+async def test_after_three_starts_that_went_wrong_a_server_tries_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    for _ in range(3):
+        await crash(data, monkeypatch)
+    async with serving(settings(data)) as hub:
+        assert (await hub.client.get("/healthz")).status == 200
+        answer = await hub.client.get("/readyz")
+        assert (answer.status, "safe mode" in await answer.text()) == (503, True)
+    async with serving(settings(data)) as hub:  # it was stopped in good order
+        assert (await hub.client.get("/readyz")).status == 200
+
+
+async def test_what_is_refused_with_a_reason_is_no_start_that_went_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    for _ in range(2):
+        await crash(data, monkeypatch)
+    (data / "capability.key").write_bytes(b"short")
+    with pytest.raises(DataDirectoryError, match="damaged"):
+        await start(data)
+    (data / "capability.key").unlink()
+    await crash(data, monkeypatch)
+    async with serving(settings(data)) as hub:
+        assert not hub.app[keys.SAFE_MODE]
+
+
+async def test_a_server_that_has_run_for_a_while_started_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pluginhub.upkeep._WELL", 0.5)
+    async with serving(settings(tmp_path / "data")) as hub:
+        counted = hub.data / "starts"
+        assert counted.exists()
+        assert await until(lambda: not counted.exists())
+
+
+async def test_in_safe_mode_files_are_served_and_no_hooks_run(tmp_path: Path) -> None:
+    async with serving(settings(tmp_path / "data")) as hub:
+        await hub.publish(hooked("def on_uninstall(self, context): pass"))
+        headers = await hub.sign_in(await hub.add_user("ann"))
+        await hub.install("Clock", headers)
+    data = tmp_path / "data"
+    async with running(create_app(settings(data), safe_mode=True), data) as hub:
+        entry = (await hub.designer(headers))["Clock"]
+        assert (await hub.load(entry)).status == 200
+        gone = await hub.client.delete("/api/plugins/Clock", headers=headers)
+        assert (gone.status, (await gone.json())["code"]) == (503, "safe-mode")
+        gone = await hub.client.delete("/api/plugins/Clock?skip_hooks=true", headers=headers)
+        assert gone.status == 200
+        swept = await hub.client.post("/api/plugins/system/cleanup", headers=hub.operator)
+        assert (swept.status, (await swept.json())["code"]) == (503, "safe-mode")
+        found = await hub.client.get("/api/plugins/system/stats", headers=hub.operator)
+        assert (await found.json())["safe_mode"] is True

@@ -24,7 +24,7 @@ STEPS = (
     {"cli"},
     {"demo"},
     {"app"},
-    {"upkeep"},
+    {"live", "upkeep"},
     {"web"},
     {"accounts", "care", "lifecycle"},
     {"database", "managers", "sources", "storage"},
@@ -35,7 +35,7 @@ STEPS = (
 )
 # Outside libraries that only some folders may use.
 RESERVED = {
-    "aiohttp": {"app", "cli", "demo", "sources", "upkeep", "web"},
+    "aiohttp": {"app", "cli", "demo", "live", "sources", "upkeep", "web"},
     "aiosqlite": {"database"},
     "sqlite3": {"database", "managers"},
     "sqlalchemy": {"managers"},
@@ -154,6 +154,7 @@ TESTED_ELSEWHERE = {
     "database/tombstones.py",  # care/test_unused.py
     "database/unused_releases.py",  # care/test_cleanup.py
     "accounts/proof.py",  # web/identity/test_proofs.py
+    "live.py",  # cli/test_reloading.py
     "cli/client.py",  # cli/test_installations.py, with a server and without
     "cli/context.py",  # every test of cli/
     "cli/main.py",  # every test of cli/

@@ -17,6 +17,7 @@ import structlog
 import pluginhub
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.care.working import Progress
+from pluginhub.config import Backup as Settings
 from pluginhub.database import copies, release_files, releases
 from pluginhub.database.connection import Database
 from pluginhub.database.releases import Known
@@ -59,8 +60,8 @@ class Backups:
         database: Backed up as it is at one moment.
         data: Has the files.
         no_sweeps: Keeps releases from being removed while one is made.
-        directory: Where backups go that are not told where.
-        keep: How many stay there.
+        settings: Say where backups go that are not told where, how many stay there, and how often
+            one is due; they may be replaced by others with ``change``.
     """
 
     def __init__(
@@ -68,14 +69,16 @@ class Backups:
         database: Database,
         data: DataDirectory,
         no_sweeps: Callable[[], AbstractAsyncContextManager[None]],
-        directory: Path,
-        keep: int,
+        settings: Settings,
     ) -> None:
         self._database = database
         self._data = data
         self._no_sweeps = no_sweeps
-        self._default = directory
-        self._keep = keep
+        self._settings = settings
+
+    def change(self, settings: Settings) -> None:
+        """Go by other settings from now on."""
+        self._settings = settings
 
     async def make(self, progress: Progress, target: Path | None = None) -> Backup:
         """Make a backup.
@@ -96,7 +99,9 @@ class Backups:
             await finish_in_thread(lambda: locks.append(directory.lock()))
             made = await self._make(directory, progress)
             if target is None:
-                gone = await finish_in_thread(directory.shorten, self._keep, made.path.name)
+                gone = await finish_in_thread(
+                    directory.shorten, self._settings.keep, made.path.name
+                )
                 made = replace(made, removed=gone)
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
@@ -107,8 +112,11 @@ class Backups:
                 os.close(lock)
         return made
 
-    async def is_due(self, interval: int) -> bool:
-        """Return whether the newest backup is older than ``interval`` seconds, or there is none."""
+    async def is_due(self) -> bool:
+        """Return whether the newest backup is older than the settings want, or there is none."""
+        interval = self._settings.interval
+        if not interval:
+            return False
         directory = await asyncio.to_thread(self._directory, None)
         names = await finish_in_thread(directory.names)
         if not names:
@@ -177,7 +185,8 @@ class Backups:
         (part / backup_directory.KEY).chmod(0o600)
 
     def _directory(self, target: Path | None) -> BackupDirectory:
-        path = (target or self._default).absolute()
+        default = Path(self._settings.directory or self._data.backups)
+        path = (target or default).absolute()
         inside = path.resolve().is_relative_to(self._data.path.resolve())
         if inside and not path.is_relative_to(self._data.backups):
             raise InvalidError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pluginhub.care import unused
 from pluginhub.care.leftovers import Found, Leftovers
 from pluginhub.care.unused import InMemory, Kept
+from pluginhub.config import Cleanup as Settings
 from pluginhub.database import expired, releases, unused_releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.database.unused_releases import Unused
@@ -56,7 +57,8 @@ class Cleanup:
         storage: Loses files.
         leftovers: Removes what belongs to nothing.
         in_memory: Tells of releases whose hooks may be running.
-        retention_days: For how long a release is kept that nobody has.
+        settings: Say how often, and for how long a release is kept that nobody has; they may be
+            replaced by others with ``change``.
         grace: Seconds for which pages may load releases that their users left.
 
     Attributes:
@@ -71,23 +73,42 @@ class Cleanup:
         leftovers: Leftovers,
         in_memory: InMemory,
         *,
-        retention_days: int,
+        settings: Settings,
         grace: int,
     ) -> None:
         self._database = database
         self._storage = storage
         self._leftovers = leftovers
         self._in_memory = in_memory
-        self._retention_days = retention_days
+        self._settings = settings
         self._grace = grace
         self._sweeping = asyncio.Lock()
         self._stopping = False
+        self._began = time.monotonic()
         self.last: Report | None = None
         self.failures = 0
+
+    def change(self, settings: Settings) -> None:
+        """Go by other settings from now on."""
+        self._settings = settings
+        self._leftovers.retention = settings.temp_retention_hours * 3600
+
+    @property
+    def next_at(self) -> int:
+        """When the next sweep is due, seconds since 1970."""
+        left = self._began + self._settings.interval - time.monotonic()
+        return self._database.now() + max(0, round(left))
+
+    async def sweep_if_due(self) -> Report | None:
+        """Remove what may go, if the last sweep is long enough ago."""
+        if time.monotonic() - self._began < self._settings.interval:
+            return None
+        return await self.sweep()
 
     async def sweep(self) -> Report:
         """Remove what may go."""
         async with self._sweeping:
+            self._began = time.monotonic()
             self.failures += 1
             report = await self._sweep()
             self.last, self.failures = report, 0
@@ -145,4 +166,4 @@ class Cleanup:
     async def _decide(self, connection: Connection) -> tuple[list[Unused], list[Kept]]:
         found = await unused_releases.list_all(connection)
         known = [(it.slug, it.version) for it in await releases.list_known(connection)]
-        return unused.decide(found, known, self._retention_days, self._in_memory)
+        return unused.decide(found, known, self._settings.version_retention_days, self._in_memory)

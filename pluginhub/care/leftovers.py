@@ -38,7 +38,7 @@ class Leftovers:
         database: Knows what belongs to something.
         storage: Has strays, staging and trash.
         encodings: Has compressed files.
-        retention: Seconds for which something has to lie there.
+        retention: Seconds for which something has to lie there; may change.
         monotonic: Seconds that only grow.
     """
 
@@ -53,7 +53,7 @@ class Leftovers:
         self._database = database
         self._storage = storage
         self._encodings = encodings
-        self._retention = retention
+        self.retention = retention
         self._monotonic = monotonic
         self._seen: dict[Path, float] = {}
 
@@ -65,7 +65,7 @@ class Leftovers:
         for digest in found.variants:
             await finish_in_thread(self._encodings.remove, digest)
         empty = self._storage.empty_staging_and_trash
-        return replace(found, rubbish=await finish_in_thread(empty, self._retention))
+        return replace(found, rubbish=await finish_in_thread(empty, self.retention))
 
     async def find(self, going: Collection[str] = ()) -> Found:
         """Return what ``remove`` would remove.
@@ -86,8 +86,8 @@ class Leftovers:
         if len(found.strays) > len(known) - len(found.missing):
             reason = "most of shared storage has no row: has the database been lost?"
             return [], [(stray, reason) for stray in found.strays]
-        old = [stray for stray in found.strays if now - self._seen[stray] >= self._retention]
-        hours = int(self._retention // 3600)
+        old = [stray for stray in found.strays if now - self._seen[stray] >= self.retention]
+        hours = int(self.retention // 3600)
         young = f"it is kept for {hours} hours after the server has first seen it"
         return old, [(stray, young) for stray in found.strays if stray not in old]
 

@@ -41,6 +41,14 @@ class Context:
         Raises:
             ConfigError: One of them is wrong.
         """
+        return self.load()
+
+    def load(self) -> config.Settings:
+        """Read the settings anew.
+
+        Raises:
+            ConfigError: One of them is wrong.
+        """
         return config.load(self.config_file, flags=self.flags)
 
     def say(self, *lines: str) -> None:

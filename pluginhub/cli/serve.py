@@ -13,6 +13,7 @@ from aiohttp import web
 from pluginhub import logs
 from pluginhub.app import create_app
 from pluginhub.cli.context import Context, pass_context
+from pluginhub.cli.reloading import reloading
 from pluginhub.cli.server import announced, listening
 from pluginhub.config import Config
 from pluginhub.database import users
@@ -27,24 +28,30 @@ log = structlog.get_logger(__name__)
 @click.command()
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), help="0 picks a free one.")
+@click.option("--safe-mode", is_flag=True, help="Run no hooks, and nothing in the background.")
 @pass_context
-def serve(context: Context, host: str | None, port: int | None) -> None:
+def serve(context: Context, host: str | None, port: int | None, *, safe_mode: bool) -> None:
     """Run the server; the first line of output is its URL.
 
     SIGTERM and Ctrl-C stop it gracefully: running requests get 10 seconds to end.
+
+    Settings are read again when their file is saved, and at SIGHUP; the log tells which of them
+    change with the next start only.
+
+    After three starts in a row that went wrong, it runs in safe mode by itself.
     """
     context.flags |= {"server.host": host, "server.port": port}
     config = context.settings.config
     logs.set_up(config.log)
-    asyncio.run(_serve(context, config))
+    asyncio.run(_serve(context, config, safe_mode=safe_mode))
 
 
 COMMANDS = (serve,)
 
 
-async def _serve(context: Context, config: Config) -> None:
+async def _serve(context: Context, config: Config, *, safe_mode: bool) -> None:
     _allow_open_files(config.server.max_connections)
-    app = create_app(config)
+    app = create_app(config, safe_mode=safe_mode)
     stop = stop_event()
     async with (
         listening(app, config.server.host, config.server.port) as url,
@@ -55,7 +62,8 @@ async def _serve(context: Context, config: Config) -> None:
             log.warning("use no other program on the database: this SQLite could damage it")
         await _greet(context, app)
         _settle()
-        await stop.wait()
+        async with reloading(context, app):
+            await stop.wait()
 
 
 def stop_event() -> asyncio.Event:

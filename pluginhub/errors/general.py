@@ -187,6 +187,12 @@ class NotReadyError(HubError):
     code = "not-ready"
 
 
+class SafeModeError(NotReadyError):
+    """The server runs in safe mode, in which no code of plugins runs and nothing is removed."""
+
+    code = "safe-mode"
+
+
 class BusyError(HubError):
     """The server cannot do this now; the same request may succeed in a moment."""
 

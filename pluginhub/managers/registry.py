@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from pluginhub.cancellation import finish
-from pluginhub.errors import BusyError
+from pluginhub.errors import BusyError, SafeModeError
 from pluginhub.managers.launcher import Launcher
 from pluginhub.managers.manager import HookCode, LifecycleManager, Limits
 from pluginhub.managers.statistics import ManagerStatistics
@@ -52,6 +52,7 @@ class Registry:
         clock: Seconds since 1970, for statistics.
         monotonic: Seconds that never go back.
         fork: Whether to fork workers; else every hook gets a fresh process, which is slower.
+        safe_mode: Lend none.
     """
 
     def __init__(
@@ -63,7 +64,9 @@ class Registry:
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         fork: bool = hasattr(os, "fork"),
+        safe_mode: bool = False,
     ) -> None:
+        self._safe_mode = safe_mode
         self._limits = Limits(hook_timeout, hook_memory)
         self._manager_timeout = manager_timeout
         self._clocks = (clock, monotonic)
@@ -86,7 +89,13 @@ class Registry:
 
         Raises:
             BusyError: The worker cannot be started at the moment, or the server stops.
+            SafeModeError: No code of plugins runs at the moment.
         """
+        if self._safe_mode:
+            raise SafeModeError(
+                "the server runs in safe mode, in which no hooks run; leave them out with"
+                " skip_hooks, or have an admin mend the server and start it again"
+            )
         manager = await self._get(code)
         self._leases[manager] += 1
         if timer := self._idle.pop(manager, None):
@@ -112,6 +121,13 @@ class Registry:
         key = _key(slug, version)
         leased = any(_key(it.code.slug, it.code.version) == key for it in self._leases)
         return leased or key in self._managers or key in self._loading
+
+    def drop_after(self, manager_timeout: float) -> None:
+        """Drop idle managers after other times, seconds, from now on."""
+        self._manager_timeout = manager_timeout
+        for manager, timer in list(self._idle.items()):
+            timer.cancel()
+            self._rest(manager)
 
     async def statistics(self) -> RegistryStatistics:
         """Return what the registry holds and has done."""

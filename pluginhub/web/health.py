@@ -41,7 +41,7 @@ async def healthz(_request: web.Request) -> Health:
 
 @operation(any_query=True, errors=(NotReadyError,))
 async def readyz(request: web.Request) -> Health:
-    """Answer 200 if changes can be made: the database can be written, the disk is not full."""
+    """Answer 200 if everything can be done: no safe mode, a database to write, a disk with room."""
     memory = request.app[READINESS]
     if time.monotonic() - memory.at > _FRESH:
         memory.at, memory.reason = time.monotonic(), await _obstacle(request.app)
@@ -51,6 +51,8 @@ async def readyz(request: web.Request) -> Health:
 
 
 async def _obstacle(app: web.Application) -> str | None:
+    if app[keys.SAFE_MODE]:
+        return "the server runs in safe mode: no hooks run, and nothing in the background"
     storage = app[keys.CONFIG].storage
     disk = await asyncio.to_thread(shutil.disk_usage, storage.plugins_base_dir)
     if disk.free < storage.disk_reserve:

@@ -9,6 +9,7 @@ from pluginhub.accounts.passwords import Passwords
 from pluginhub.accounts.proof import Proof
 from pluginhub.care.backup import Backups
 from pluginhub.care.cleanup import Cleanup
+from pluginhub.care.starts import Starts
 from pluginhub.care.working import Working
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
@@ -53,6 +54,8 @@ BACKUPS = web.AppKey("backups", Backups)
 WORKING = web.AppKey("working", Working)
 JOBS = web.AppKey("jobs", Jobs)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
+SAFE_MODE = web.AppKey("safe_mode", bool)  # neither hooks nor work in the background
+STARTS = web.AppKey("starts", Starts)
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)

@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from pluginhub.app import create_app
+from pluginhub.care import restore
 from pluginhub.care.backup import Backup, Backups
 from pluginhub.config import Backup as Settings
 from pluginhub.config import Cleanup
@@ -63,15 +64,9 @@ async def test_a_damaged_release_is_left_out_and_named(hub: Hub) -> None:
 
 async def test_no_sweep_removes_what_is_being_backed_up(hub: Hub) -> None:
     await hub.publish(bundles.bundle())
-    cleanup = hub.app[keys.CLEANUP]
-    sweeping: list[asyncio.Task[object]] = []
-
-    def progress(*_: int) -> None:
-        sweeping.append(asyncio.create_task(cleanup.sweep()))
-
-    await backups(hub).make(progress)
-    assert not sweeping[0].done()
-    await sweeping[0]
+    held: list[bool] = []
+    await backups(hub).make(lambda *_: held.append(hub.app[keys.CLEANUP]._sweeping.locked()))
+    assert held == [True]
 
 
 async def test_a_second_one_at_the_same_place_is_refused(hub: Hub, tmp_path: Path) -> None:
@@ -94,26 +89,32 @@ async def test_a_target_that_cannot_be_written_is_named(hub: Hub, tmp_path: Path
         await back_up(hub, tmp_path / "file/x")
 
 
-async def test_a_cancelled_backup_leaves_none(hub: Hub, tmp_path: Path) -> None:
+async def test_a_cancelled_backup_leaves_nothing_half_done(hub: Hub, tmp_path: Path) -> None:
     await hub.publish(bundles.bundle())
     task = asyncio.create_task(back_up(hub, tmp_path / "target"))
     await asyncio.sleep(0.02)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    if task.cancelled():
-        assert names(tmp_path / "target") == []
     assert list((tmp_path / "target").glob("part-*")) == []
+    directory = BackupDirectory(tmp_path / "target")
+    for name in names(directory.path):  # the cancellation came when it was done
+        (tmp_path / name).mkdir()
+        assert await restore.verify(directory, name, tmp_path / name, lambda *_: None) == 1
     await back_up(hub, tmp_path / "target")
 
 
 async def test_it_is_due_when_there_is_none_or_it_is_old(hub: Hub) -> None:
-    assert await backups(hub).is_due(60)
+    assert not await backups(hub).is_due()
+    backups(hub).change(Settings(interval=60))
+    assert await backups(hub).is_due()
     await back_up(hub)
-    assert not await backups(hub).is_due(60)
+    assert not await backups(hub).is_due()
     hub.database._clock = lambda: 4e9
-    assert await backups(hub).is_due(60)
+    assert await backups(hub).is_due()
     hub.database._clock = lambda: 1000.0  # the newest one comes from the future
-    assert await backups(hub).is_due(60)
+    assert await backups(hub).is_due()
+    backups(hub).change(Settings(interval=0))
+    assert not await backups(hub).is_due()
 
 
 @pytest.fixture(name="scheduled")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pluginhub.care.cleanup import Cleanup
 from pluginhub.care.leftovers import Leftovers
+from pluginhub.config import Cleanup as Settings
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.encodings import Encodings
 from tests import bundles
@@ -26,7 +27,7 @@ class Sweeps:
             hub.storage,
             Leftovers(hub.database, hub.storage, encodings, DAY),
             lambda *_: False,
-            retention_days=days,
+            settings=Settings(version_retention_days=days),
             grace=DAY,
         )
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from pluginhub.errors import BusyError, HookKilledError
+from pluginhub.errors import BusyError, HookKilledError, SafeModeError
 from pluginhub.managers.manager import HookCode, LifecycleManager
 from pluginhub.managers.registry import Registry
 from tests.managers.workshop import Workshop, gone, open_files, until
@@ -305,3 +305,18 @@ async def test_two_hundred_loads_leave_nothing(workshop: Workshop, code: HookCod
     gc.collect()
     assert [reference for reference in references if reference() is not None] == []
     assert (await workshop.registry.statistics()).loads == 202
+
+
+async def test_in_safe_mode_nothing_is_lent(make: Make) -> None:
+    workshop = make(safe_mode=True)
+    code = workshop.on_install("pass")
+    with pytest.raises(SafeModeError, match="leave them out with skip_hooks"):
+        await touch(workshop.registry, code)
+    assert await counts(workshop.registry) == (0, 0, 0, 0, 0)
+
+
+async def test_a_changed_timeout_counts_for_those_who_are_idle_already(make: Make) -> None:
+    workshop = make(manager_timeout=3600)
+    manager = await touch(workshop.registry, workshop.on_install("pass"))
+    workshop.registry.drop_after(0.05)
+    assert await forgotten(manager)

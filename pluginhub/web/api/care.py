@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pluginhub.care.cleanup import Report
 from pluginhub.care.verify import Code, Verifier
-from pluginhub.errors import ConflictError, ForbiddenError, NoSpaceError
+from pluginhub.errors import ConflictError, ForbiddenError, NoSpaceError, SafeModeError
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.web import keys
 from pluginhub.web.api.catalogue import DryRun
@@ -224,9 +224,11 @@ async def verify(request: web.Request, query: Repair) -> Verification:
     )
 
 
-@operation()
+@operation(errors=(SafeModeError,))
 async def cleanup(request: web.Request, query: DryRun) -> CleanupReport:
     """Sweep: remove what has run out, releases that nobody has, and what belongs to nothing."""
     known = request.app[keys.CLEANUP]
+    if request.app[keys.SAFE_MODE] and not query.dry_run:
+        raise SafeModeError("the server runs in safe mode, in which nothing is removed")
     report = await known.preview() if query.dry_run else await known.sweep()
     return CleanupReport.of(report, dry_run=query.dry_run)

@@ -21,6 +21,7 @@ _STARTED = time.monotonic()
 _STATS: dict[str, Any] = {
     "version": "0.1.0",
     "uptime": 3600,
+    "safe_mode": False,
     "users": 40,
     "plugins": 5,
     "releases": 10,
@@ -31,17 +32,27 @@ _STATS: dict[str, Any] = {
     "bytes_free": 20_000_000_000,
     "operations": {"done": 120, "hook-failed": 1},
     "managers": {"active": 0, "idle": 0, "loads": 0, "hits": 0, "failures": 0, "managers": []},
-    "cleanup": {"last_at": "2026-05-01T09:30:00Z", "failures": 0, "removed": 2, "bytes": 96420},
+    "cleanup": {
+        "last_at": "2026-05-01T09:30:00Z",
+        "next_at": "2026-05-01T09:35:00Z",
+        "seconds": 0.21,
+        "failures": 0,
+        "removed": 2,
+        "bytes": 96420,
+    },
 }
 
 
-class LastSweep(BaseModel):
-    """The last sweep since the server started: when, how many releases it removed, their bytes.
+class Sweeps(BaseModel):
+    """The last sweep since the server started, and the next one.
 
-    ``failures`` counts sweeps that failed since then.
+    When it was and how long it took, how many releases it removed, and their bytes; ``failures``
+    counts sweeps that failed since then.
     """
 
     last_at: str | None
+    next_at: str
+    seconds: float
     failures: int
     removed: int
     bytes: int
@@ -52,6 +63,8 @@ class LastSweep(BaseModel):
         last = cleanup.last
         return cls(
             last_at=moment(last.at) if last else None,
+            next_at=moment(cleanup.next_at),
+            seconds=round(last.seconds, 3) if last else 0.0,
             failures=cleanup.failures,
             removed=len(last.releases) if last else 0,
             bytes=last.size if last else 0,
@@ -69,6 +82,7 @@ class Stats(Answer):
 
     version: str
     uptime: int
+    safe_mode: bool
     users: int
     plugins: int
     releases: int
@@ -79,7 +93,7 @@ class Stats(Answer):
     bytes_free: int
     operations: dict[str, int]
     managers: Managers
-    cleanup: LastSweep
+    cleanup: Sweeps
 
 
 @operation()
@@ -93,6 +107,7 @@ async def stats(request: web.Request) -> Stats:
     registry = await request.app[keys.RESOURCES].registry.statistics()
     return Stats(
         version=pluginhub.__version__,
+        safe_mode=request.app[keys.SAFE_MODE],
         uptime=int(time.monotonic() - _STARTED),
         users=found.users,
         plugins=found.plugins,
@@ -104,5 +119,5 @@ async def stats(request: web.Request) -> Stats:
         bytes_free=disk.free,
         operations=operations,
         managers=Managers.of(registry),
-        cleanup=LastSweep.of(request.app[keys.CLEANUP]),
+        cleanup=Sweeps.of(request.app[keys.CLEANUP]),
     )

@@ -1,3 +1,4 @@
+from pluginhub.config import Cleanup
 from pluginhub.web import keys
 from tests import bundles
 from tests.conftest import Hub, hooked
@@ -25,7 +26,7 @@ async def test_a_sweep_says_what_it_removed_and_what_it_kept(hub: Hub) -> None:
     for version in ("1.0.0", "2.0.0"):
         await hub.publish(bundles.bundle(version=version))
     assert (await ask(hub, "GET", "system/stats", hub.operator))["cleanup"]["last_at"] is None
-    hub.app[keys.CLEANUP]._retention_days = 0
+    hub.app[keys.CLEANUP].change(Cleanup(version_retention_days=0))
     preview = await ask(hub, "POST", "system/cleanup?dry_run=true", hub.operator)
     report = await ask(hub, "POST", "system/cleanup", hub.operator)
     [removed] = report["releases"]
