@@ -140,7 +140,7 @@ async def _opened(app: web.Application, data: DataDirectory) -> AsyncIterator[No
     storage = app[keys.STORAGE] = SharedStorage(data, config.storage.disk_reserve)
     registry = _registry(config.lifecycle, safe_mode=app[keys.SAFE_MODE])
     host_version = config.lifecycle.host_version or None
-    app[keys.RESOURCES] = Resources(database, storage, registry, host_version)
+    app[keys.RESOURCES] = Resources(database, storage, registry, host_version, config.quotas)
     key = await asyncio.to_thread(capabilities.load_key, data)
     app[keys.CAPABILITIES] = Capabilities(key)
     await reconcile(database, storage)

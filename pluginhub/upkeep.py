@@ -142,6 +142,7 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
     runner = Runner(database, app[keys.STORAGE], app[keys.SOURCES], files, board)
     app[keys.JOBS] = Jobs(database, files, runner, board)
     if app[keys.SAFE_MODE]:
+        await runner.recover()  # a job that brings the server down is told as failed
         yield
     else:
         # A command waits for its job, so jobs run for it as well.

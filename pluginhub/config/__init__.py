@@ -11,6 +11,7 @@ from pluginhub.config.sections import (
     Lifecycle,
     Log,
     Publish,
+    Quotas,
     Server,
     Storage,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "Lifecycle",
     "Log",
     "Publish",
+    "Quotas",
     "Server",
     "Setting",
     "Settings",

@@ -126,6 +126,14 @@ class Lifecycle(_Section):
     host_version: str = "1.0.0"
 
 
+class Quotas(_Section):
+    """``[quotas]``, of each user."""
+
+    installations: Annotated[int, Field(ge=1, le=100_000)] = 500
+    config: Bytes = 4 * 1024 * 1024
+    states: Bytes = 5 * 1024 * 1024
+
+
 class Cleanup(_Section):
     """``[cleanup]``."""
 
@@ -164,6 +172,7 @@ class Config(_Section):
     publish: Publish = Publish()
     files: Files = Files()
     lifecycle: Lifecycle = Lifecycle()
+    quotas: Quotas = Quotas()
     cleanup: Cleanup = Cleanup()
     backup: Backup = Backup()
     compat: Compat = Compat()

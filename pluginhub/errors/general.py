@@ -49,6 +49,12 @@ class InvalidError(HubError):
     code = "invalid"
 
 
+class QuotaError(InvalidError):
+    """A user would store more than everybody may; ``quota`` says of what."""
+
+    code = "quota-exceeded"
+
+
 class MalformedError(HubError):
     """What was sent cannot be read at all: it is no JSON, or JSON that readers understand apart."""
 

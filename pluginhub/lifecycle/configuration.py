@@ -54,7 +54,7 @@ async def problems(
         return []
     data = {"schema": schema, "config": config_schema.with_defaults(schema, config)}
     async with (
-        resources.storage.staging() as scratch,
+        resources.storage.scratch() as scratch,
         resources.registry.lease(resources.hook_code(release)) as manager,
     ):
         result = await manager.call("validate", data, user_id=installation.user_id, scratch=scratch)

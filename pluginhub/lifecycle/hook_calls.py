@@ -54,7 +54,7 @@ async def call(
         MissingExtraError: It needs a library that is not installed.
     """
     async with (
-        resources.storage.staging() as scratch,
+        resources.storage.scratch() as scratch,
         resources.registry.lease(resources.hook_code(release)) as manager,
     ):
         return await manager.call(hook, dict(data), user_id=user_id, scratch=scratch)

@@ -70,7 +70,7 @@ class Runner:
 
     async def run(self) -> None:
         """Carry jobs out until cancelled; those that run then are begun again at the next start."""
-        await self._recover()
+        await self.recover()
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._work.wait()
@@ -86,7 +86,8 @@ class Runner:
         self._work.set()
         self._board.forget(job_id)
 
-    async def _recover(self) -> None:
+    async def recover(self) -> None:
+        """Queue again what an earlier process was at, or say that it failed for good."""
         async with self._database.transaction() as tx:
             for job in await jobs.unfinished(tx):
                 now = self._database.now()
@@ -136,7 +137,8 @@ class Runner:
 
     async def _publish(self, job: Job) -> dict[str, Any]:
         actor = await self._actor(job)
-        async with self._storage.staging() as folder:
+        expected = self._sources.largest if job.source else 0
+        async with self._storage.staging(expected) as folder:
             bundle, origin = self._files.bundle(job.id), None
             if job.source:
                 bundle = folder / "bundle"

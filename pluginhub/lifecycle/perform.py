@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from pluginhub.database import audit, installations, plugin_rows, releases, states, users
+from pluginhub.database import audit, installations, plugin_rows, releases, states, usage, users
 from pluginhub.database.connection import Connection
 from pluginhub.errors import (
     ConfigRefusedError,
@@ -20,7 +20,7 @@ from pluginhub.errors import (
     PreconditionFailedError,
     YankedError,
 )
-from pluginhub.lifecycle import application, configuration, hook_calls
+from pluginhub.lifecycle import application, configuration, hook_calls, quotas
 from pluginhub.lifecycle.plan import Note, Plan, Step, digest_of, tag_of
 from pluginhub.lifecycle.resources import Order, Resources
 from pluginhub.lifecycle.rows import Outcome
@@ -123,11 +123,12 @@ async def _carry_out(resources: Resources, order: Order, plan: Plan) -> Plan:
     async with resources.database.transaction() as tx:
         await users.get_by_id(tx, order.user_id)
         await _check_unchanged(tx, plan)
-        now = resources.database.now()
+        now, before = resources.database.now(), await usage.of_user(tx, order.user_id)
         done = [
             await _write(tx, step, outcome, order, now)
             for step, outcome in zip(plan.steps, outcomes, strict=True)
         ]
+        quotas.check(resources.quotas, before, await usage.of_user(tx, order.user_id))
     return replace(plan, steps=tuple(done))
 
 

@@ -70,7 +70,9 @@ async def publish(
         NoSpaceError: The disk is too full.
     """
     async with storage.staging() as folder:
-        unpacked = await finish_in_thread(bundle.unpack, source, folder / "tree")
+        unpacked = await finish_in_thread(
+            bundle.unpack, source, folder / "tree", None, storage.require_room
+        )
         await finish_in_thread(_check, unpacked.manifest)
         if dry_run:
             async with database.snapshot() as connection:

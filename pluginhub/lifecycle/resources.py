@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
+from pluginhub.config import Quotas
 from pluginhub.database.connection import Database
 from pluginhub.managers.manager import HookCode
 from pluginhub.managers.registry import Registry
@@ -17,12 +18,14 @@ class Resources:
 
     Attributes:
         host_version: Version of the application that the plugins run in; None is not compared.
+        quotas: How much each user may store.
     """
 
     database: Database
     storage: SharedStorage
     registry: Registry
     host_version: str | None = None
+    quotas: Quotas = field(default_factory=Quotas)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def operations_of(self, user_id: str) -> asyncio.Lock:

@@ -10,11 +10,11 @@ from pluginhub.database import state_records
 from pluginhub.database.connection import Connection, Database
 from pluginhub.database.state_records import State, Strategy
 from pluginhub.errors import ConflictError, HubError, InvalidError, NotFoundError, TooLargeError
+from pluginhub.lifecycle.resources import Resources
 
 LARGEST = 256 * 1024  # bytes of one state
 MOST = 1000  # states of a user
 _HIGHEST = 2**53  # that a count reaches: hooks of plugins may write any
-MOST_BYTES = 5 * 1024 * 1024  # of all states of a user, as much as browsers keep for a site
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Failure:
     reason: str
 
 
-async def create(database: Database, user_id: str, draft: Draft) -> State:
+async def create(resources: Resources, user_id: str, draft: Draft) -> State:
     """Store something new.
 
     Raises:
@@ -64,20 +64,22 @@ async def create(database: Database, user_id: str, draft: Draft) -> State:
         TooLargeError: It is too large, or all of the user's states would be.
         InvalidError: The user has too many states.
     """
-    async with database.transaction() as tx:
-        return await add(tx, user_id, draft, database.now())
+    async with resources.database.transaction() as tx:
+        now = resources.database.now()
+        return await add(tx, user_id, draft, now, resources.quotas.states)
 
 
 async def create_many(
-    database: Database, user_id: str, drafts: Iterable[Draft]
+    resources: Resources, user_id: str, drafts: Iterable[Draft]
 ) -> tuple[list[State], list[Failure]]:
     """Store what can be stored, and return it, and what could not be."""
     created: list[State] = []
     failures: list[Failure] = []
-    async with database.transaction() as tx:
+    async with resources.database.transaction() as tx:
+        now = resources.database.now()
         for index, draft in enumerate(drafts):
             try:
-                created.append(await add(tx, user_id, draft, database.now()))
+                created.append(await add(tx, user_id, draft, now, resources.quotas.states))
             except HubError as error:
                 failures.append(Failure(index, draft.plugin_id, error.message))
     return created, failures
@@ -98,12 +100,12 @@ async def read(database: Database, user_id: str, state_id: str) -> State:
 
 
 async def change(
-    database: Database, user_id: str, state_id: str, changes: Mapping[str, Any]
+    resources: Resources, user_id: str, state_id: str, changes: Mapping[str, Any]
 ) -> State:
     """Change some of a state.
 
     Args:
-        database: Holds it.
+        resources: What the verbs work with.
         user_id: Whose.
         state_id: Which.
         changes: New values by name, ``state_data`` as a mapping.
@@ -112,9 +114,10 @@ async def change(
         NotFoundError: The user has none of this id.
         TooLargeError: It is too large, or all of the user's states would be.
     """
-    async with database.transaction() as tx:
-        now = database.now()
-        return await rewrite(tx, await _get(tx, user_id, state_id, now), changes, now)
+    async with resources.database.transaction() as tx:
+        now = resources.database.now()
+        before = await _get(tx, user_id, state_id, now)
+        return await rewrite(tx, before, changes, now, resources.quotas.states)
 
 
 async def remove(database: Database, user_id: str, state_id: str) -> None:
@@ -140,13 +143,21 @@ async def _get(tx: Connection, user_id: str, state_id: str, now: int) -> State:
     raise NotFoundError("Plugin state not found")
 
 
-async def add(tx: Connection, user_id: str, draft: Draft, now: int) -> State:
-    """Store something new, in a transaction; raises what ``create`` does."""
+async def add(tx: Connection, user_id: str, draft: Draft, now: int, most: int) -> State:
+    """Store something new, in a transaction; raises what ``create`` does.
+
+    Args:
+        tx: The transaction.
+        user_id: Whose.
+        draft: What to store.
+        now: Seconds since 1970.
+        most: Bytes that all states of the user may have.
+    """
     if await state_records.find_by_key(tx, user_id, draft.key, now):
         raise ConflictError("State already exists")
     text = json.dumps(draft.state_data, ensure_ascii=False)
     size = len(text.encode())
-    await _check_room(tx, user_id, size, now, more=1)
+    await _check_room(tx, user_id, size, now, most, more=1)
     state = State(
         id=str(uuid.uuid4()),
         user_id=user_id,
@@ -172,13 +183,16 @@ async def add(tx: Connection, user_id: str, draft: Draft, now: int) -> State:
     return state
 
 
-async def rewrite(tx: Connection, before: State, changes: Mapping[str, Any], now: int) -> State:
+async def rewrite(
+    tx: Connection, before: State, changes: Mapping[str, Any], now: int, most: int
+) -> State:
     """Change some of a state, in a transaction; raises what ``change`` does."""
     values = dict(changes)
     if "state_data" in values:
         text = json.dumps(values["state_data"], ensure_ascii=False)
         values |= {"state_data": text, "state_size": len(text.encode())}
-        await _check_room(tx, before.user_id, values["state_size"], now, instead=before.state_size)
+        size = values["state_size"]
+        await _check_room(tx, before.user_id, size, now, most, instead=before.state_size)
     after = replace(
         before, **values, version=_next(before.version), last_accessed=now, updated_at=now
     )
@@ -187,7 +201,14 @@ async def rewrite(tx: Connection, before: State, changes: Mapping[str, Any], now
 
 
 async def _check_room(
-    tx: Connection, user_id: str, size: int, now: int, *, more: int = 0, instead: int = 0
+    tx: Connection,
+    user_id: str,
+    size: int,
+    now: int,
+    most: int,
+    *,
+    more: int = 0,
+    instead: int = 0,
 ) -> None:
     if size > LARGEST:
         raise TooLargeError(f"a state may have {LARGEST} bytes, and this has {size}", limit=LARGEST)
@@ -195,9 +216,11 @@ async def _check_room(
     has = await state_records.totals(tx, user_id, now)
     if has.number + more > MOST:
         raise InvalidError(f"there are {MOST} states already; delete some", limit=MOST)
-    if has.size + size - instead > MOST_BYTES:
+    if has.size + size - instead > max(most, has.size):
         raise TooLargeError(
-            f"all states of a user may have {MOST_BYTES} bytes; delete some", limit=MOST_BYTES
+            f"all states of a user may have {most} bytes (quotas.states); delete some",
+            limit=most,
+            setting="quotas.states",
         )
 
 

@@ -23,13 +23,16 @@ class Sources:
         settings: ``[publish]``.
         max_upload: Bytes of a bundle.
         deadline: Seconds for one request.
+
+    Attributes:
+        largest: Bytes that a bundle may have.
     """
 
     def __init__(self, settings: Publish, max_upload: int, deadline: float = 60.0) -> None:
         self._client = Client(Guard(settings), deadline)
         self._github = GitHub(self._client, settings)
         self._github_url = settings.github_url
-        self._max_upload = max_upload
+        self.largest = max_upload
 
     async def fetch(
         self,
@@ -93,7 +96,7 @@ class Sources:
         Raises:
             SourceError: It cannot be had, or is not what was promised.
         """
-        source = await download(self._client, Wanted(url, sha256), file, self._max_upload, progress)
+        source = await download(self._client, Wanted(url, sha256), file, self.largest, progress)
         return Origin("url", source)
 
     async def fetch_github(
@@ -166,7 +169,7 @@ class Sources:
             SourceError: It cannot be had, or is not what was promised.
         """
         wanted = replace(found.wanted, sha256=sha256) if sha256 else found.wanted
-        await download(self._client, wanted, file, self._max_upload, progress)
+        await download(self._client, wanted, file, self.largest, progress)
         return Origin("github", found.repository.url, found.tag)
 
     async def close(self) -> None:

@@ -23,6 +23,7 @@ from pluginhub.storage.archives import directory, names, tar, zip  # noqa: A004 
 from pluginhub.storage.archives.entry import Budget, Entry, Limits
 
 _MAX_MANIFEST = 1024 * 1024  # bytes
+_STEP = 1024 * 1024  # bytes
 # Of a directory: Clock-v1.2.0, but not the start of a commit's hash
 _NAMED_VERSION = re.compile(r"-(v[0-9][0-9A-Za-z.+_-]{0,62}|[0-9]{1,9}\.[0-9A-Za-z.+_-]{1,54})$")
 
@@ -74,13 +75,19 @@ class Bundle:
         return sum(file.size for file in self.files)
 
 
-def unpack(source: Path, target: Path, limits: Limits | None = None) -> Bundle:
+def unpack(
+    source: Path,
+    target: Path,
+    limits: Limits | None = None,
+    require_room: Callable[[int], None] = lambda _: None,
+) -> Bundle:
     """Unpack a bundle, on the disk when this returns; blocks, so call it in a thread.
 
     Args:
         source: A zip, tar or tar.gz file, recognised by its content, or a directory.
         target: A directory that does not exist yet. After an error it may hold a part.
         limits: What one bundle may contain.
+        require_room: Called with how many bytes are about to be written, again and again.
 
     Returns:
         The bundle. If everything lay in one top-level directory, that one is its ``tree``.
@@ -92,7 +99,8 @@ def unpack(source: Path, target: Path, limits: Limits | None = None) -> Bundle:
     limits = limits or Limits()
     packed = limits.unpacked if source.is_dir() else source.stat().st_size
     target.mkdir()
-    written = _write(_reader(source)(source, Budget(limits, packed)), target, limits)
+    entries = _reader(source)(source, Budget(limits, packed))
+    written = _write(entries, target, limits, _Pace(require_room))
     tree.sync(target)
     top = _top_level(written)
     files = tuple(_release_file(parts[len(top) :], *written[parts]) for parts in sorted(written))
@@ -124,7 +132,9 @@ def _reader(source: Path) -> Reader:
         return zip.read if stream.read(2) == b"PK" else tar.read
 
 
-def _write(entries: Iterable[Entry], target: Path, limits: Limits) -> dict[Parts, tuple[int, str]]:
+def _write(
+    entries: Iterable[Entry], target: Path, limits: Limits, pace: "_Pace"
+) -> dict[Parts, tuple[int, str]]:
     """Create the files, and return size and digest of each."""
     written: dict[Parts, tuple[int, str]] = {}
     claims = _Claims()
@@ -132,8 +142,24 @@ def _write(entries: Iterable[Entry], target: Path, limits: Limits) -> dict[Parts
         parts = names.components(entry.name, limits.depth)
         claims.add(parts, "directory" if entry.is_directory else "file")
         if not entry.is_directory and not any(names.left_out(part) for part in parts):
-            written[parts] = tree.write_file(target, parts, entry.chunks)
+            written[parts] = tree.write_file(target, parts, pace.of(entry.chunks))
     return written
+
+
+class _Pace:
+    """Asks for room before each MiB of all files together."""
+
+    def __init__(self, require_room: Callable[[int], None]) -> None:
+        self._require_room = require_room
+        self._since = 0
+
+    def of(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._since += len(chunk)
+            if self._since >= _STEP:
+                self._require_room(self._since)
+                self._since = 0
+            yield chunk
 
 
 class _Claims:

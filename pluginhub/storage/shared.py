@@ -48,20 +48,22 @@ class SharedStorage:
         self._lent: set[Path] = set()
 
     @asynccontextmanager
-    async def staging(self) -> AsyncIterator[Path]:
+    async def staging(self, size: int = 0) -> AsyncIterator[Path]:
         """Lend an empty directory on the same file system; it is gone after the block.
 
+        Args:
+            size: Bytes that will come for sure, or may come.
+
         Raises:
-            NoSpaceError: The disk has less free space than the reserve, or runs full.
+            NoSpaceError: They would leave less free space than the reserve, or the disk runs full.
         """
-        free = (await asyncio.to_thread(shutil.disk_usage, self._data.path)).free
-        if free < self._disk_reserve:
-            raise NoSpaceError(
-                f"{free} bytes are free, and storage.disk_reserve keeps {self._disk_reserve}; "
-                "free some space or lower the reserve",
-                free=free,
-                reserve=self._disk_reserve,
-            )
+        await asyncio.to_thread(self.require_room, size)
+        async with self.scratch() as folder:
+            yield folder
+
+    @asynccontextmanager
+    async def scratch(self) -> AsyncIterator[Path]:
+        """Lend a directory as ``staging`` does, for so little that the reserve is there for it."""
         folder = self._data.staging / secrets.token_hex(16)
         self._lent.add(folder)
         try:
@@ -74,6 +76,24 @@ class SharedStorage:
         finally:
             await finish_in_thread(removal.remove_or_leave, folder)
             self._lent.discard(folder)
+
+    def require_room(self, size: int) -> None:
+        """See to it that the reserve stays free; blocks.
+
+        Args:
+            size: Bytes that are about to be written.
+
+        Raises:
+            NoSpaceError: They would take some of it.
+        """
+        free = shutil.disk_usage(self._data.path).free
+        if free - size < self._disk_reserve:
+            raise NoSpaceError(
+                f"{free} bytes are free, and storage.disk_reserve keeps {self._disk_reserve}; "
+                "free some space or lower the reserve",
+                free=free,
+                reserve=self._disk_reserve,
+            )
 
     def release_path(self, slug: str, version: str) -> Path:
         """Return the directory of a release."""

@@ -15,6 +15,7 @@ from pluginhub.errors import (
     TooSlowError,
     UnsupportedMediaTypeError,
 )
+from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import bodies
 
 _AT_ONCE, _OF_ONE = 16, 4
@@ -51,13 +52,16 @@ class Uploads:
                 del self._of[user_id]
 
 
-async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
+async def receive(
+    chunks: AsyncIterator[bytes], file: Path, limit: int, storage: SharedStorage
+) -> int:
     """Write what arrives into a new file.
 
     Args:
         chunks: What arrives.
         file: Does not exist yet.
         limit: Bytes.
+        storage: Has the disk.
 
     Returns:
         How many bytes there were.
@@ -65,6 +69,7 @@ async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
     Raises:
         TooLargeError: More than ``limit`` bytes arrived.
         TooSlowError: They came slower than 16 KiB a second, beyond the first ten seconds.
+        NoSpaceError: They would take of the reserve of the disk.
         OSError: The disk is full.
     """
     size = 0
@@ -75,9 +80,9 @@ async def receive(chunks: AsyncIterator[bytes], file: Path, limit: int) -> int:
             raise too_large(limit)
         buffer += chunk
         if len(buffer) >= _PIECE:
-            await finish_in_thread(_append, file, bytes(buffer))
+            await finish_in_thread(_append, file, bytes(buffer), storage)
             buffer.clear()
-    await finish_in_thread(_append, file, bytes(buffer))
+    await finish_in_thread(_append, file, bytes(buffer), storage)
     return size
 
 
@@ -109,7 +114,8 @@ def too_large(limit: int) -> TooLargeError:
     )
 
 
-def _append(file: Path, content: bytes) -> None:
+def _append(file: Path, content: bytes, storage: SharedStorage) -> None:
+    storage.require_room(len(content))
     with file.open("ab") as stream:
         stream.write(content)
 

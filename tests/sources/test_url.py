@@ -150,7 +150,7 @@ async def test_a_cancelled_download_leaves_nothing(
 
     megabyte = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
     github.answer = raw(CHUNKED, megabyte, megabyte, endless=True)
-    sources._max_upload = 10**12
+    sources.largest = 10**12
     task = asyncio.create_task(
         sources.fetch_url(github.url, tmp_path / "bundle", progress=progress)
     )

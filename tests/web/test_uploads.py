@@ -1,13 +1,16 @@
 """Uploads go to the disk, up to a limit, at a pace, a few at once."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from pluginhub.errors import BusyError, TooLargeError, TooSlowError
+from pluginhub.errors import BusyError, NoSpaceError, TooLargeError, TooSlowError
+from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import keys, uploads
 from pluginhub.web.uploads import Uploads, receive
 from tests import bundles
@@ -16,19 +19,26 @@ from tests.web import raw
 from tests.web.conftest import serving
 
 
+@pytest.fixture(name="disk")
+def _disk(tmp_path: Path) -> SharedStorage:
+    return SharedStorage(DataDirectory.at(tmp_path))
+
+
 async def pieces(*content: bytes) -> AsyncIterator[bytes]:
     for piece in content:
         yield piece
 
 
 @pytest.mark.parametrize("content", [[], [b""], [b"a"], [b"ab", b"", b"c"], [b"x" * 3_000_000] * 3])
-async def test_what_arrives_is_in_the_file(tmp_path: Path, content: list[bytes]) -> None:
+async def test_what_arrives_is_in_the_file(
+    tmp_path: Path, disk: SharedStorage, content: list[bytes]
+) -> None:
     whole = b"".join(content)
-    assert await receive(pieces(*content), tmp_path / "file", len(whole)) == len(whole)
+    assert await receive(pieces(*content), tmp_path / "file", len(whole), disk) == len(whole)
     assert (tmp_path / "file").read_bytes() == whole
 
 
-async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path) -> None:
+async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path, disk: SharedStorage) -> None:
     asked_for = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -38,7 +48,7 @@ async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path) -> None:
             yield b"x" * 1000
 
     with pytest.raises(TooLargeError) as caught:
-        await receive(endless(), tmp_path / "file", 10_500)
+        await receive(endless(), tmp_path / "file", 10_500, disk)
     assert (asked_for, caught.value.fields) == (
         11,
         {"limit": 10_500, "setting": "server.max_upload"},
@@ -46,7 +56,7 @@ async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path) -> None:
 
 
 async def test_what_comes_too_slowly_is_not_waited_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, disk: SharedStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "_GRACE", 0.05)
     begun = asyncio.get_running_loop().time()
@@ -57,12 +67,12 @@ async def test_what_comes_too_slowly_is_not_waited_for(
             await asyncio.sleep(0.01)
 
     with pytest.raises(TooSlowError):
-        await receive(drops(), tmp_path / "file", 1000)
+        await receive(drops(), tmp_path / "file", 1000, disk)
     assert asyncio.get_running_loop().time() - begun >= 0.05
 
 
 async def test_what_came_fast_may_pause_for_longer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, disk: SharedStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "_GRACE", 0.05)
 
@@ -71,7 +81,37 @@ async def test_what_came_fast_may_pause_for_longer(
         await asyncio.sleep(0.1)
         yield b"y"
 
-    assert await receive(hesitating(), tmp_path / "file", 2**21) == 2**20 + 1
+    assert await receive(hesitating(), tmp_path / "file", 2**21, disk) == 2**20 + 1
+
+
+async def test_no_byte_of_the_reserve_of_the_disk_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, room = tmp_path / "file", 5 * 2**20
+
+    def used(_: Path) -> shutil._ntuple_diskusage:
+        taken = file.stat().st_size if file.exists() else 0
+        return shutil._ntuple_diskusage(10**9, 0, 10**6 + room - taken)
+
+    monkeypatch.setattr(shutil, "disk_usage", used)
+    disk = SharedStorage(DataDirectory.at(tmp_path), 10**6)
+    with pytest.raises(NoSpaceError, match=r"storage\.disk_reserve keeps 1000000"):
+        await receive(pieces(*[b"x" * 100_000] * 100), file, 10**9, disk)
+    assert room - 2**20 - 100_000 < file.stat().st_size <= room
+
+
+async def test_an_upload_that_would_take_of_it_is_told_before_its_first_byte(hub: Hub) -> None:
+    free = shutil.disk_usage(hub.data).free
+    hub.storage._disk_reserve = free - 2**20
+    lines = [
+        "POST /api/plugins HTTP/1.1",
+        "Host: hub",
+        f"Authorization: {hub.operator['Authorization']}",
+        f"Content-Length: {50 * 2**20}",
+        "Expect: 100-continue",
+    ]
+    request = "\r\n".join([*lines, "", ""]).encode()
+    assert await raw.first_status(hub, request) == 507
 
 
 def test_one_user_leaves_room_for_others() -> None:

@@ -87,11 +87,11 @@ async def publish(request: web.Request, query: DryRun) -> web.Response:
     limit = request.app[keys.CONFIG].server.max_upload
     if request.content_length and request.content_length > limit:
         raise uploads.too_large(limit)
-    sender = request[keys.ACTOR].id
-    async with request.app[keys.STORAGE].staging() as folder:
+    sender, storage = request[keys.ACTOR].id, request.app[keys.STORAGE]
+    async with storage.staging(request.content_length or 0) as folder:
         bundle = folder / "bundle"
         with request.app[keys.UPLOADS].one_more(sender):
-            size = await uploads.receive(uploads.body_chunks(request), bundle, limit)
+            size = await uploads.receive(uploads.body_chunks(request), bundle, limit, storage)
         later = "respond-async" in request.headers.get("Prefer", "") or size > _AT_ONCE_UP_TO
 
         async def act() -> web.Response:

@@ -7,6 +7,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from pluginhub.errors import InvalidError, TooLargeError, UnsupportedMediaTypeError
+from pluginhub.storage.shared import SharedStorage
 from pluginhub.web import bodies, keys, uploads
 from pluginhub.web.problems import CompatError
 
@@ -59,7 +60,7 @@ async def receive(request: web.Request, file: Path) -> Form:
             part = await _next_part(reader)
             if part is None:
                 return form
-            await _read_part(part, form, file, limit)
+            await _read_part(part, form, file, limit, request.app[keys.STORAGE])
     except TooLargeError as error:
         raise _too_large(request.content_length or limit + 1, limit) from error
     except _BROKEN_FORM as error:
@@ -75,7 +76,11 @@ async def _next_part(reader: MultipartReader) -> BodyPartReader | MultipartReade
 
 
 async def _read_part(
-    part: BodyPartReader | MultipartReader, form: Form, file: Path, limit: int
+    part: BodyPartReader | MultipartReader,
+    form: Form,
+    file: Path,
+    limit: int,
+    storage: SharedStorage,
 ) -> None:
     if isinstance(part, MultipartReader):
         raise UnsupportedMediaTypeError("a form within a form is not read")
@@ -83,7 +88,7 @@ async def _read_part(
         if form.size is not None:
             raise InvalidError("the form has two files")
         form.filename = form.filename or part.filename
-        form.size = await uploads.receive(uploads.part_chunks(part), file, limit)
+        form.size = await uploads.receive(uploads.part_chunks(part), file, limit, storage)
         return
     text = bytearray()
     async for chunk in uploads.part_chunks(part):

@@ -105,7 +105,7 @@ async def upload(request: web.Request) -> FromSomewhere:
     names the repository as ``repo_url``, and its release as ``version``, a tag or ``latest``.
     """
     user = auth.signed_in(request)
-    async with _staging(request) as folder:
+    async with _staging(request, request.content_length or 0) as folder:
         with request.app[keys.UPLOADS].one_more(user.id):
             received = await form.receive(request, folder / "upload")
         _check(received)
@@ -131,7 +131,7 @@ async def from_url(request: web.Request, body: Remote) -> FromSomewhere:
     """Publish and install a release of a repository, or the archive at an address (E19)."""
     user = auth.signed_in(request)
     told = {"repo_url": body.repo_url, "version": body.version, "user_id": user.id}
-    async with _staging(request) as folder:
+    async with _staging(request, request.app[keys.SOURCES].largest) as folder:
         if request.app[keys.SOURCES].is_archive(body.repo_url):
             release = await _from_archive(request, folder / "bundle", told)
         else:
@@ -149,10 +149,10 @@ async def from_url(request: web.Request, body: Remote) -> FromSomewhere:
 
 
 @asynccontextmanager
-async def _staging(request: web.Request) -> AsyncIterator[Path]:
-    """Lend a directory; that there is no room for one fails as a step as well."""
+async def _staging(request: web.Request, size: int) -> AsyncIterator[Path]:
+    """Lend a directory for so many bytes; that there is no room fails as a step as well."""
     with failures.of_step("setup_and_copy", {}):
-        async with request.app[keys.STORAGE].staging() as folder:
+        async with request.app[keys.STORAGE].staging(size) as folder:
             yield folder
 
 

@@ -123,7 +123,7 @@ class Synced(Answer):
 async def create(request: web.Request, body: NewState) -> StateRecord:
     """Store something new."""
     user = auth.signed_in(request)
-    return StateRecord.of(await states.create(request.app[keys.DATABASE], user.id, body.draft()))
+    return StateRecord.of(await states.create(request.app[keys.RESOURCES], user.id, body.draft()))
 
 
 @operation()
@@ -155,7 +155,7 @@ async def change(request: web.Request, body: Changes) -> StateRecord:
     user, state_id = auth.signed_in(request), request.match_info["state"]
     changes = {name: getattr(body, name) for name in body.model_fields_set}
     return StateRecord.of(
-        await states.change(request.app[keys.DATABASE], user.id, state_id, changes)
+        await states.change(request.app[keys.RESOURCES], user.id, state_id, changes)
     )
 
 
@@ -172,7 +172,7 @@ async def create_many(request: web.Request, body: NewStates) -> Bulk:
     """Store several new states, as far as they can be stored."""
     user = auth.signed_in(request)
     created, failures = await states.create_many(
-        request.app[keys.DATABASE], user.id, [item.draft() for item in body.states]
+        request.app[keys.RESOURCES], user.id, [item.draft() for item in body.states]
     )
     return Bulk(created=_records(created), errors=[Refused.of(failure) for failure in failures])
 
@@ -215,7 +215,7 @@ async def sync(request: web.Request, body: Sync) -> Synced:
             raise InvalidError(f"states[{index}].plugin_id: required")
         device_id = item.device_id or body.device_id
         drafts.append(item.draft(plugin_id=plugin_id, device_id=device_id))
-    merged = await state_sync.merge(database, user.id, drafts)
+    merged = await state_sync.merge(request.app[keys.RESOURCES], user.id, drafts)
     now, wanted = database.now(), {"plugin_id": body.plugin_id}
     async with database.snapshot() as connection:
         changed = await state_records.search(

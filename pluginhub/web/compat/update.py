@@ -73,7 +73,7 @@ async def _publish_newer(request: web.Request, installation: Installation) -> Pu
             raise errors.SourceError("unreachable", seen.error)
         return None
     sources, storage = request.app[keys.SOURCES], request.app[keys.STORAGE]
-    async with storage.staging() as folder:
+    async with storage.staging(sources.largest) as folder:
         origin = await sources.fetch_github(seen.source_url, seen.tag, folder / "bundle")
         published = await publish(
             request.app[keys.DATABASE],

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from pluginhub.config import Quotas
 from pluginhub.database import states as hook_states
 from pluginhub.lifecycle import states
+from pluginhub.web import keys as app_keys
 from tests.conftest import Hub
 from tests.web.compat.calling import Caller, caller, with_weather
 
@@ -278,7 +280,8 @@ async def test_statistics_are_the_user_s_own(hub: Hub) -> None:
 
 async def test_what_is_too_much_is_refused(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(states, "LARGEST", 100)
-    monkeypatch.setattr(states, "MOST_BYTES", 250)
+    resources = hub.app[app_keys.RESOURCES]
+    object.__setattr__(resources, "quotas", Quotas(states=250))
     monkeypatch.setattr(states, "MOST", 4)
     user, large = await caller(hub), {"a": "x" * 92}
     created = await user("POST", URL, body=state("a", state_data={"a": "x" * 90}))
