@@ -144,6 +144,7 @@ async def _opened(app: web.Application, data: DataDirectory) -> AsyncIterator[No
     key = await asyncio.to_thread(capabilities.load_key, data)
     app[keys.CAPABILITIES] = Capabilities(key)
     await reconcile(database, storage)
+    await storage.keep_way()
     try:
         yield
     finally:

@@ -137,6 +137,7 @@ class Cleanup:
 
     async def _sweep(self) -> Report:
         begin = time.monotonic()
+        await self._storage.make_way()
         async with self._database.transaction() as tx:
             now, elapsed = await self._time(tx)
             rows = await expired.remove(tx, now)
@@ -152,6 +153,7 @@ class Cleanup:
             await asyncio.sleep(max(_PAUSE, time.monotonic() - took))
         leftovers = await self._leftovers.remove()
         await self._database.checkpoint()
+        await self._storage.keep_way()
         seconds = time.monotonic() - begin
         return Report(self._database.now(), seconds, rows, gone, kept, leftovers)
 

@@ -119,6 +119,8 @@ async def _carry_out(resources: Resources, order: Order, plan: Plan) -> Plan:
             raise error
     if not plan.steps:
         return plan
+    if not any(step.after for step in plan.steps):
+        await resources.storage.make_way()
     outcomes = [await _outcome(resources, order, step) for step in plan.steps]
     async with resources.database.transaction() as tx:
         await users.get_by_id(tx, order.user_id)

@@ -77,6 +77,11 @@ class DataDirectory:
         return self.path / "jobs"
 
     @property
+    def ballast(self) -> Path:
+        """Space that is kept for deleting."""
+        return self.path / "ballast"
+
+    @property
     def capability_key(self) -> Path:
         """The secret behind capabilities; without the file a new one is made."""
         return self.path / "capability.key"

@@ -18,6 +18,7 @@ from pluginhub.cancellation import finish_in_thread
 from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import Release, ReleaseFile
 from pluginhub.storage import removal, tree
+from pluginhub.storage.ballast import Ballast
 from pluginhub.storage.data_directory import DataDirectory
 
 
@@ -46,6 +47,7 @@ class SharedStorage:
         self._data = data
         self._disk_reserve = disk_reserve
         self._lent: set[Path] = set()
+        self._ballast = Ballast(data.ballast)
 
     @asynccontextmanager
     async def staging(self, size: int = 0) -> AsyncIterator[Path]:
@@ -94,6 +96,15 @@ class SharedStorage:
                 free=free,
                 reserve=self._disk_reserve,
             )
+
+    async def make_way(self) -> None:
+        """On a full disk, give back what is kept for deleting: something is about to go."""
+        await finish_in_thread(self._ballast.drop)
+
+    async def keep_way(self) -> None:
+        """Keep space for deleting again, as far as there is some."""
+        with contextlib.suppress(OSError):  # somebody else was faster to take it
+            await finish_in_thread(self._ballast.take, self._disk_reserve)
 
     def release_path(self, slug: str, version: str) -> Path:
         """Return the directory of a release."""
@@ -187,10 +198,13 @@ class SharedStorage:
         Args:
             known: Slug and version of every release.
         """
-        rows = {self.release_path(*release): release for release in known}
-        there = set(self.places())
+        # Where case does not matter, a directory keeps the spelling that it was first made with.
+        name = str.casefold if self._data.ignores_case() else str
+        rows = {name(str(self.release_path(*release))): release for release in known}
+        there = {name(str(place)): place for place in self.places()}
         missing = [release for place, release in rows.items() if place not in there]
-        return Compared(sorted(there - rows.keys()), missing)
+        strays = [place for named, place in there.items() if named not in rows]
+        return Compared(sorted(strays), missing)
 
     def empty_staging_and_trash(self, age: float = 0.0) -> int:
         """Remove what was left there by accident; return how many things.

@@ -14,7 +14,7 @@ from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import ReleaseFile
 from pluginhub.storage import bundle, removal
 from pluginhub.storage.data_directory import DataDirectory
-from pluginhub.storage.shared import SharedStorage
+from pluginhub.storage.shared import Compared, SharedStorage
 from tests import bundles
 from tests.database import rows
 from tests.interrupting import Interrupted
@@ -512,3 +512,19 @@ def test_staging_and_trash_are_emptied_and_nothing_else(
     assert everything(data) == {"shared/Clock/kept": b"x"}
     assert listing(outside) == {"canary": b"sings"}
     assert storage.empty_staging_and_trash() == 0
+
+
+# Where case does not matter
+
+
+def test_a_directory_in_another_spelling_is_the_place_of_its_release(
+    storage: SharedStorage, data: DataDirectory
+) -> None:
+    (data.shared / "clock/v1.0.0").mkdir(parents=True)
+    known = [("Clock", "1.0.0")]
+    stray = data.shared / "clock/v1.0.0"
+    assert storage.compare(known) == Compared([stray], known)
+    (data.path / ".lock").touch()
+    (data.path / ".LOCK").touch()  # what such a file system shows
+    assert storage.compare(known) == Compared([], [])
+    assert storage.compare([]) == Compared([stray], [])

@@ -114,4 +114,5 @@ async def change(request: web.Request, body: Change) -> UserAnswer:
 async def remove(request: web.Request) -> None:
     """Delete a user with their installations."""
     name, actor = request.match_info["name"], request[keys.ACTOR]
+    await request.app[keys.STORAGE].make_way()
     await verbs.remove(request.app[keys.DATABASE], name, actor=actor)
