@@ -110,7 +110,7 @@ async def test_what_was_there_is_kept_aside(tmp_path: Path, backup: Path) -> Non
     kept = content(done.replaced)
     assert kept
     assert kept.items() <= before.items()
-    assert before.keys() - kept.keys() == {".lock"}
+    assert before.keys() - kept.keys() == {".lock", "ballast"}
 
 
 async def test_nothing_is_kept_of_an_empty_directory(tmp_path: Path, backup: Path) -> None:
