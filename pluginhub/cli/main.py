@@ -14,6 +14,7 @@ from pluginhub.cli import (
     configuration,
     demo,
     installations,
+    migrating,
     publishing,
     records,
     releases,
@@ -89,6 +90,7 @@ for command in (
     *tokens.COMMANDS,
     *care.COMMANDS,
     *backups.COMMANDS,
+    *migrating.COMMANDS,
 ):
     cli.add_command(command)
 

@@ -126,3 +126,13 @@ async def search(
         [*chosen.values(), limit],
     )
     return [Entry(**{**row, "details": json.loads(row["details"])}) for row in rows]
+
+
+async def users_of(connection: Connection, action: str, migration: str) -> set[str]:
+    """Return the ids of users of whom an action of a migration is on record."""
+    rows = await fetch_all(
+        connection,
+        "SELECT user_id, details FROM audit WHERE action = ? AND user_id IS NOT NULL",
+        (action,),
+    )
+    return {row["user_id"] for row in rows if json.loads(row["details"])["migration"] == migration}

@@ -38,6 +38,12 @@ async def find(connection: Connection, slug: str, version: str) -> Tombstone | N
     return Tombstone(**row) if row else None
 
 
+async def list_all(connection: Connection) -> list[Tombstone]:
+    """Return what is known of all releases that are gone."""
+    rows = await fetch_all(connection, "SELECT slug, version, digest, removed_at FROM tombstones")
+    return [Tombstone(**row) for row in rows]
+
+
 async def remove(tx: Connection, slug: str, version: str) -> None:
     """Forget a release that is back, with the same bytes."""
     await tx.execute("DELETE FROM tombstones WHERE slug = ? AND version = ?", (slug, version))

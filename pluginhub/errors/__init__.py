@@ -13,6 +13,7 @@ from pluginhub.errors.bundles import (
 from pluginhub.errors.general import (
     AlreadyInstalledError,
     BadBackupError,
+    BadSourceError,
     BusyError,
     ConfigError,
     ConfigRefusedError,
@@ -57,6 +58,7 @@ __all__ = [
     "AlreadyInstalledError",
     "BadBackupError",
     "BadBundleError",
+    "BadSourceError",
     "BundleReason",
     "BusyError",
     "ConfigError",

@@ -43,6 +43,12 @@ class BadBackupError(HubError):
     code = "bad-backup"
 
 
+class BadSourceError(HubError):
+    """What was to be migrated cannot be read, or is something else."""
+
+    code = "bad-source"
+
+
 class InvalidError(HubError):
     """A value from outside breaks a rule; the message names the value and the rule."""
 

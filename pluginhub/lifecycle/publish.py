@@ -21,7 +21,7 @@ from pluginhub.lifecycle import application, ranges
 from pluginhub.manifest import FILE_NAME, Manifest
 from pluginhub.models import Actor, Origin, Release
 from pluginhub.storage import bundle
-from pluginhub.storage.bundle import Bundle
+from pluginhub.storage.bundle import Bundle, Description
 from pluginhub.storage.shared import SharedStorage
 
 
@@ -47,6 +47,7 @@ async def publish(
     actor: Actor,
     origin: Origin | None = None,
     dry_run: bool = False,
+    described: Description | None = None,
 ) -> Publication:
     """Publish the bundle ``source``; nothing in it is executed.
 
@@ -57,6 +58,7 @@ async def publish(
         actor: Becomes the owner of a new slug; must own a known one, or be an admin.
         origin: Where the bundle came from; None for an upload.
         dry_run: Unpack and judge the bundle, and keep nothing; the release then has no row.
+        described: What a bundle says of itself that comes from where there were no manifests.
 
     Returns:
         The release; the same one again for the same bytes, with its files put back if they
@@ -71,7 +73,7 @@ async def publish(
     """
     async with storage.staging() as folder:
         unpacked = await finish_in_thread(
-            bundle.unpack, source, folder / "tree", None, storage.require_room
+            bundle.unpack, source, folder / "tree", None, storage.require_room, described
         )
         await finish_in_thread(_check, unpacked.manifest)
         if dry_run:

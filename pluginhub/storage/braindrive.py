@@ -69,13 +69,13 @@ def read(root: Path) -> Package:
     package_json = _package_json(root)
     if f"{_PLUGIN}.{_SLUG}" in reader.unread:
         raise _refused([f"{_PLUGIN}.{_SLUG}: {_NOT_LITERAL}"])
-    described = _described(plugin, modules, package_json)
+    wanted = described(plugin, modules, package_json)
     try:
-        found = Manifest.model_validate(described)
+        found = Manifest.model_validate(wanted)
     except ValidationError as error:
         raise _refused(_problems(error, reader.unread, nothing=not modules)) from error
     other_versions = _other_versions(found, package_json)
-    return Package(found, _application(plugin), other_versions, reader.unread)
+    return Package(found, application(plugin), other_versions, reader.unread)
 
 
 def _data(path: Path, reader: Reader) -> tuple[dict[str, Any], list[Any]]:
@@ -114,21 +114,21 @@ def _first(
     return first[0]
 
 
-def _described(
+def described(
     plugin: dict[str, Any], modules: list[Any], package_json: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the manifest as it is to be validated."""
-    described = {key: plugin[key] for key in _SAME_KEYS if plugin.get(key) is not None}
-    if isinstance(described.get("dependencies"), list):
-        del described["dependencies"]  # names without ranges: the application's own
-    described["version"] = _version(described.get("version"))
-    described["slug"] = plugin.get(_SLUG) or _slug_of(package_json)
+    found = {key: plugin[key] for key in _SAME_KEYS if plugin.get(key) is not None}
+    if isinstance(found.get("dependencies"), list):
+        del found["dependencies"]  # names without ranges: the application's own
+    found["version"] = _version(found.get("version"))
+    found["slug"] = plugin.get(_SLUG) or _slug_of(package_json)
     entry = plugin.get("bundle_location")
     if isinstance(entry, str):
         entry = entry.removeprefix("./").lstrip("/")
-    described["entry"] = entry or None
-    described["modules"] = [_module(module) for module in modules]
-    present = {key: value for key, value in described.items() if value is not None}
+    found["entry"] = entry or None
+    found["modules"] = [_module(module) for module in modules]
+    present = {key: value for key, value in found.items() if value is not None}
     return {**present, "hooks": FILE_NAME}
 
 
@@ -136,8 +136,8 @@ def _version(value: object) -> object:
     return value if isinstance(value, bool) or not isinstance(value, int | float) else str(value)
 
 
-def _application(plugin: dict[str, Any]) -> dict[str, Any]:
-    """Return what has no place in a manifest."""
+def application(plugin: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``plugin_data`` says that has no place in a manifest."""
     read_above = {*_SAME_KEYS, *_KEYS.values()}
     if isinstance(plugin.get("dependencies"), list):
         read_above.remove("dependencies")

@@ -5,30 +5,27 @@ No library extracts anything here: readers yield names and bytes, ``names`` judg
 ``tree`` alone creates files.
 """
 
-import hashlib
-import json
 import re
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 from pluginhub import manifest
 from pluginhub.errors import BadBundleError
 from pluginhub.manifest import Manifest
 from pluginhub.models import Contract, ReleaseFile
-from pluginhub.storage import braindrive, media_types, tree
-from pluginhub.storage.archives import directory, names, tar, zip  # noqa: A004 - the format
+from pluginhub.storage import braindrive, content, tree
+from pluginhub.storage.archives import directory, tar, zip  # noqa: A004 - the format
 from pluginhub.storage.archives.entry import Budget, Entry, Limits
+from pluginhub.storage.content import Parts
 
 _MAX_MANIFEST = 1024 * 1024  # bytes
-_STEP = 1024 * 1024  # bytes
 # Of a directory: Clock-v1.2.0, but not the start of a commit's hash
 _NAMED_VERSION = re.compile(r"-(v[0-9][0-9A-Za-z.+_-]{0,62}|[0-9]{1,9}\.[0-9A-Za-z.+_-]{1,54})$")
 
 Reader = Callable[[Path, Budget], Iterator[Entry]]
-Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +77,7 @@ def unpack(
     target: Path,
     limits: Limits | None = None,
     require_room: Callable[[int], None] = lambda _: None,
+    described: Description | None = None,
 ) -> Bundle:
     """Unpack a bundle, on the disk when this returns; blocks, so call it in a thread.
 
@@ -88,6 +86,7 @@ def unpack(
         target: A directory that does not exist yet. After an error it may hold a part.
         limits: What one bundle may contain.
         require_room: Called with how many bytes are about to be written, again and again.
+        described: What the bundle would say of itself if it could; None lets it speak.
 
     Returns:
         The bundle. If everything lay in one top-level directory, that one is its ``tree``.
@@ -100,15 +99,18 @@ def unpack(
     packed = limits.unpacked if source.is_dir() else source.stat().st_size
     target.mkdir()
     entries = _reader(source)(source, Budget(limits, packed))
-    written = _write(entries, target, limits, _Pace(require_room))
+    pace = content.Pace(require_room)
+    written = content.each_file(
+        entries, limits, lambda parts, chunks: tree.write_file(target, parts, pace.of(chunks))
+    )
     tree.sync(target)
-    top = _top_level(written)
-    files = tuple(_release_file(parts[len(top) :], *written[parts]) for parts in sorted(written))
+    top = _top_level(written) if described is None else ()
+    files = content.files(written, len(top))
     root = target.joinpath(*top)
-    description = _describe(root, files)
+    description = described or _describe(root, files)
     if named := _NAMED_VERSION.search(top[-1] if top else ""):
         description = _with_other_version(description, "directory", named[1])
-    return Bundle(root, description, files, _digest(files))
+    return Bundle(root, description, files, content.digest(files))
 
 
 def pack(source: Path, file: BinaryIO) -> None:
@@ -132,75 +134,10 @@ def _reader(source: Path) -> Reader:
         return zip.read if stream.read(2) == b"PK" else tar.read
 
 
-def _write(
-    entries: Iterable[Entry], target: Path, limits: Limits, pace: "_Pace"
-) -> dict[Parts, tuple[int, str]]:
-    """Create the files, and return size and digest of each."""
-    written: dict[Parts, tuple[int, str]] = {}
-    claims = _Claims()
-    for entry in entries:
-        parts = names.components(entry.name, limits.depth)
-        claims.add(parts, "directory" if entry.is_directory else "file")
-        if not entry.is_directory and not any(names.left_out(part) for part in parts):
-            written[parts] = tree.write_file(target, parts, pace.of(entry.chunks))
-    return written
-
-
-class _Pace:
-    """Asks for room before each MiB of all files together."""
-
-    def __init__(self, require_room: Callable[[int], None]) -> None:
-        self._require_room = require_room
-        self._since = 0
-
-    def of(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            self._since += len(chunk)
-            if self._since >= _STEP:
-                self._require_room(self._since)
-                self._since = 0
-            yield chunk
-
-
-class _Claims:
-    """Sees to it that no two names of a bundle mean the same file on any file system."""
-
-    def __init__(self) -> None:
-        self._entries: set[Parts] = set()
-        self._claimed: dict[str, tuple[Parts, str]] = {}
-
-    def add(self, parts: Parts, kind: Literal["file", "directory"]) -> None:
-        if parts in self._entries:
-            raise _clash("duplicate-name", parts, "stands twice in the bundle")
-        self._entries.add(parts)
-        for depth in range(1, len(parts)):
-            self._claim(parts[:depth], "directory")
-        self._claim(parts, kind)
-
-    def _claim(self, parts: Parts, kind: str) -> None:
-        other, other_kind = self._claimed.setdefault(names.folded("/".join(parts)), (parts, kind))
-        if other != parts:
-            raise _clash("case-clash", parts, f"and {'/'.join(other)!r} differ only in spelling")
-        if other_kind != kind:
-            raise _clash("duplicate-name", parts, "is both a file and a directory")
-
-
-def _clash(
-    reason: Literal["duplicate-name", "case-clash"], parts: Parts, fault: str
-) -> BadBundleError:
-    name = "/".join(parts)
-    return BadBundleError(reason, f"entry {name!r} {fault}", entry=name)
-
-
 def _top_level(written: Iterable[Parts]) -> Parts:
     """Return the one directory that everything lies in, if there is one (GitHub tarballs)."""
     first = {parts[:1] if len(parts) > 1 else () for parts in written}
     return first.pop() if len(first) == 1 else ()
-
-
-def _release_file(parts: Parts, size: int, sha256: str) -> ReleaseFile:
-    path = "/".join(parts)
-    return ReleaseFile(path, size, sha256, media_types.of(path))
 
 
 def _describe(root: Path, files: Iterable[ReleaseFile]) -> Description:
@@ -242,8 +179,3 @@ def _read_manifest(root: Path, found: ReleaseFile | None) -> Manifest:
             "bad-manifest", f"{manifest.FILE_NAME} is larger than {_MAX_MANIFEST} bytes"
         )
     return manifest.parse((root / manifest.FILE_NAME).read_bytes())
-
-
-def _digest(files: Iterable[ReleaseFile]) -> str:
-    lines = [[file.path, file.size, file.sha256] for file in files]
-    return hashlib.sha256(json.dumps(lines).encode()).hexdigest()

@@ -72,6 +72,11 @@ class DataDirectory:
         return self.path / "replaced"
 
     @property
+    def migrations(self) -> Path:
+        """What migrations wrote down, so that they can be taken back."""
+        return self.path / "migrations"
+
+    @property
     def jobs(self) -> Path:
         """Uploaded bundles that wait to be published."""
         return self.path / "jobs"

@@ -106,6 +106,10 @@ class SharedStorage:
         with contextlib.suppress(OSError):  # somebody else was faster to take it
             await finish_in_thread(self._ballast.take, self._disk_reserve)
 
+    def place_of(self, slug: str, version: str) -> tuple[Path, tuple[str, ...]]:
+        """Return shared storage, and where the directory of a release is in it."""
+        return self._data.shared, (slug, f"v{version}")
+
     def release_path(self, slug: str, version: str) -> Path:
         """Return the directory of a release."""
         return self._data.shared / slug / f"v{version}"

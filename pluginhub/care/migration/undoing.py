@@ -1,0 +1,100 @@
+"""Takes a migration back: database and shared storage are, byte for byte, what they were."""
+
+import contextlib
+from pathlib import Path
+
+from pluginhub.care.migration import record as records
+from pluginhub.care.migration.applying import ACTOR
+from pluginhub.care.migration.record import DATABASE_FILES, Record
+from pluginhub.database import fingerprints
+from pluginhub.database.connection import Database
+from pluginhub.errors import ConflictError
+from pluginhub.storage import removal, tree
+from pluginhub.storage.data_directory import DataDirectory
+
+# What the server makes itself in a data directory, and nobody misses.
+_OURS = {
+    *("pluginhub.db", "pluginhub.db-wal", "pluginhub.db-shm", "capability.key"),
+    *("server.json", "ballast", "starts"),
+}
+
+
+async def require_unchanged(data: DataDirectory, record: Record) -> None:
+    """See to it that nobody changed anything since a migration.
+
+    Args:
+        data: Locked, with its database closed.
+        record: Of the migration.
+
+    Raises:
+        ConflictError: Somebody did.
+    """
+    if not data.database.exists():
+        return
+    async with Database.open(data.database) as database, database.snapshot() as connection:
+        if record.fingerprint is not None:
+            changed = await fingerprints.of_rows(connection) != record.fingerprint
+        else:
+            changed = await fingerprints.others_since(connection, record.began_at, ACTOR.name)
+    if changed:
+        raise ConflictError(
+            f"users changed something since the migration {record.id}, and would lose it;"
+            " with --force they do"
+        )
+
+
+def undo(data: DataDirectory, record: Record) -> None:
+    """Take a migration back; begun again after a crash, it goes on. Blocks.
+
+    Args:
+        data: Locked, with its database closed.
+        record: Of the migration, which is forgotten.
+    """
+    folder = data.migrations / record.id
+    _restore_database(data, folder)
+    _remove_releases(data, record)
+    for variants in list(data.encoded.iterdir()):
+        if variants.name not in record.encoded:
+            removal.remove(variants)
+    removal.remove(folder)
+    _remove_entries(data, record)
+
+
+def _restore_database(data: DataDirectory, folder: Path) -> None:
+    # The log first: it belongs to the database of now, and must not meet that of before.
+    for name in ("pluginhub.db-wal", "pluginhub.db-shm"):
+        (data.path / name).unlink(missing_ok=True)
+    tree.sync_directory(data.path)
+    for name in DATABASE_FILES:
+        if (folder / name).exists():
+            part = data.path / f"{name}.part"
+            records.copy_durably(folder / name, part)
+            part.replace(data.path / name)
+        else:
+            (data.path / name).unlink(missing_ok=True)
+    tree.sync_directory(data.path)
+
+
+def _remove_releases(data: DataDirectory, record: Record) -> None:
+    for name in set(records.places(data)) - set(record.places):
+        removal.remove(data.path / name)
+    for plugin in data.shared.iterdir():
+        with contextlib.suppress(OSError):  # releases are in it
+            plugin.rmdir()
+
+
+def _remove_entries(data: DataDirectory, record: Record) -> None:
+    """Remove what the server made where there was nothing; what somebody put there stays."""
+    for item in sorted(data.path.iterdir()):
+        if item.name in record.entries or item.name == ".lock":
+            continue
+        if item.name in _OURS:
+            item.unlink()
+        else:
+            with contextlib.suppress(OSError):  # somebody put something there
+                item.rmdir()
+    if ".lock" not in record.entries:
+        (data.path / ".lock").unlink()  # the lock itself is held until the process ends
+    if not record.existed:
+        with contextlib.suppress(OSError):
+            data.path.rmdir()
