@@ -41,6 +41,7 @@ RESERVED = {
     "sqlite3": {"database", "managers"},
     "sqlalchemy": {"managers"},
     "argon2": {"accounts"},
+    "bcrypt": {"accounts"},
     "click": {"cli"},
     "jwt": {"accounts"},
     "psutil": {"managers", "storage"},

@@ -54,9 +54,14 @@ async def sign_in(
         account = await _account(connection, login)
     user, hashed = account
     if await passwords.verify(hashed, password) and user and user.enabled:
+        anew = None
+        if hashed and passwords.is_old(hashed):
+            anew = await passwords.rehash(password)
         async with database.transaction() as tx:
             if await _account(tx, login) == account:  # nothing happened to it meanwhile
                 await tokens.remove_expired(tx, database.now())
+                if anew:
+                    await users.set_password(tx, user.id, anew, database.now())
                 return await _issue(tx, user, auth, secrets.token_hex(16), database.now())
     raise UnauthenticatedError("Invalid email or password")
 

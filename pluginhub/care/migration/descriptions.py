@@ -22,7 +22,11 @@ _UNKNOWN = "0.0.0"  # of a plugin that says no version at all
 _ENTRY = "dist/remoteEntry.js"
 _SNAKE = re.compile(r"(?<=[a-z])[A-Z]")
 _NO_IDENTIFIER = re.compile(r"[^A-Za-z0-9_$]")
-_LOWERCASE = {"bundlemethod": "bundle_method", "bundlelocation": "bundle_location"}
+_LOWERCASE = {
+    "bundlemethod": "bundle_method",
+    "bundlelocation": "bundle_location",
+    "islocal": "is_local",
+}
 _SCOPE = re.compile(rb"\bvar ([A-Za-z_$][A-Za-z0-9_$]{0,127})\s*[;=]")
 _EXPOSED = re.compile(rb"[\"']\./([A-Za-z0-9_.$-]{1,128})[\"']\s*:")
 _LOOKED_AT = 1024 * 1024  # bytes of an entry file

@@ -1,8 +1,10 @@
 """Takes a migration back: database and shared storage are, byte for byte, what they were."""
 
+import asyncio
 import contextlib
 from pathlib import Path
 
+from pluginhub.care.migration import planning
 from pluginhub.care.migration import record as records
 from pluginhub.care.migration.applying import ACTOR
 from pluginhub.care.migration.record import DATABASE_FILES, Record
@@ -29,13 +31,19 @@ async def require_unchanged(data: DataDirectory, record: Record) -> None:
     Raises:
         ConflictError: Somebody did.
     """
-    if not data.database.exists():
+    if not await asyncio.to_thread(data.database.exists):
         return
-    async with Database.open(data.database) as database, database.snapshot() as connection:
+    before = data.migrations / record.id / data.database.name
+    async with (
+        planning.copy_of_target(before) as was,
+        Database.open(data.database) as database,
+        database.snapshot() as connection,
+    ):
         if record.fingerprint is not None:
             changed = await fingerprints.of_rows(connection) != record.fingerprint
         else:
-            changed = await fingerprints.others_since(connection, record.began_at, ACTOR.name)
+            last = await fingerprints.last_entry(was) if was else 0
+            changed = await fingerprints.others_since(connection, last, record.began_at, ACTOR.name)
     if changed:
         raise ConflictError(
             f"users changed something since the migration {record.id}, and would lose it;"
