@@ -157,6 +157,17 @@ TESTED_ELSEWHERE = {
     "database/unused_releases.py",  # care/test_cleanup.py
     "accounts/proof.py",  # web/identity/test_proofs.py
     "live.py",  # cli/test_reloading.py
+    # care/migration/test_running.py
+    *(
+        f"care/migration/{name}.py"
+        for name in (
+            *("applying", "belongings", "people", "plan", "planning", "record", "report"),
+            *("survey", "undoing", "validating"),
+        )
+    ),
+    "database/fingerprints.py",  # care/migration/test_running.py
+    "database/former_ids.py",  # care/migration/test_running.py
+    "storage/content.py",  # storage/test_bundle.py
     "cli/client.py",  # cli/test_installations.py, with a server and without
     "cli/context.py",  # every test of cli/
     "cli/main.py",  # every test of cli/

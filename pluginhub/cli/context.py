@@ -1,7 +1,8 @@
 """What the global options say, and how commands print."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pluginhub import config
+from pluginhub.errors import DataDirectoryInUseError
 from pluginhub.logs import printable
 
 PARTLY = 3  # exit code of a command that did some of what it was asked for
@@ -82,6 +84,15 @@ class Context:
             if not console.is_terminal:
                 console.width = _WIDE
             console.print(table)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Say of a command that cannot work beside a server what to do about one."""
+    try:
+        yield
+    except DataDirectoryInUseError as error:
+        raise DataDirectoryInUseError(f"{error.message}; stop the server first") from error
 
 
 def complain(line: str) -> None:

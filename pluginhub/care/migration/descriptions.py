@@ -106,7 +106,7 @@ def _read(file: Path) -> Data:
     try:
         found = metadata.read_json(file)
     except ValueError as error:
-        raise BadBundleError("bad-manifest", f"{file.name}: {error}") from error
+        raise BadBundleError("bad-manifest", f"{file.name}: is no JSON: {error}") from error
     return found if isinstance(found, dict) else {}
 
 
