@@ -64,8 +64,12 @@ def undo(data: DataDirectory, record: Record) -> None:
     for variants in list(data.encoded.iterdir()):
         if variants.name not in record.encoded:
             removal.remove(variants)
-    removal.remove(folder)
     _remove_entries(data, record)
+    # Forgotten at once, and last: until then it can be begun again.
+    folder.rename(data.trash / record.id)
+    tree.sync_directory(data.migrations)
+    removal.remove(data.trash / record.id)
+    _leave(data, record)
 
 
 def _restore_database(data: DataDirectory, folder: Path) -> None:
@@ -92,14 +96,16 @@ def _remove_releases(data: DataDirectory, record: Record) -> None:
 
 
 def _remove_entries(data: DataDirectory, record: Record) -> None:
-    """Remove what the server made where there was nothing; what somebody put there stays."""
-    for item in sorted(data.path.iterdir()):
-        if item.name in record.entries or item.name == ".lock":
-            continue
-        if item.name in _OURS:
-            item.unlink()
-        else:
-            with contextlib.suppress(OSError):  # somebody put something there
+    """Remove files that the server made where there were none."""
+    for name in _OURS - set(record.entries):
+        (data.path / name).unlink(missing_ok=True)
+
+
+def _leave(data: DataDirectory, record: Record) -> None:
+    """Remove directories that were not there, unless somebody put something into them."""
+    for item in data.path.iterdir():
+        if item.name not in record.entries:
+            with contextlib.suppress(OSError):  # it is a file, or not empty
                 item.rmdir()
     if ".lock" not in record.entries:
         (data.path / ".lock").unlink()  # the lock itself is held until the process ends

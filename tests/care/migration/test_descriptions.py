@@ -97,6 +97,25 @@ def test_a_plugin_that_says_no_version_has_one_all_the_same(tmp_path: Path) -> N
     assert (found.version, found.scope, found.modules[0].name) == ("0.0.0", "my_Chat", "myface")
 
 
+def test_what_cannot_stand_in_a_manifest_and_is_not_needed_is_left_out(tmp_path: Path) -> None:
+    odd = plugin_json(
+        "Chat",
+        icon="x" * 500,
+        tags="a, b",
+        permissions={"a": 1},
+        dependencies={"react": "^18", "no slug!": "x"},
+        author=7,
+    )
+    odd["modules"][0] |= {"priority": "high", "displayName": "x" * 500, "tags": None, "other": 1}
+    found = describe(put(tmp_path, {"plugin.json": json.dumps(odd)}), "Chat", None)
+    assert (found.manifest.icon, found.manifest.tags, found.manifest.author) == (None, [], None)
+    assert (found.manifest.permissions, found.manifest.dependencies) == ([], {})
+    [module] = found.manifest.modules
+    assert (module.name, module.priority, module.display_name) == ("Face", 0, None)
+    left_out = {text.partition(":")[0] for text in found.unread}
+    assert left_out >= {"icon", "tags", "permissions", "author", "modules[0].priority"}
+
+
 @pytest.mark.parametrize(
     ("files", "reason"),
     [
