@@ -59,7 +59,7 @@ def restore(context: Context, source: Path, *, yes: bool, check: bool) -> None:
         return
     data = DataDirectory.at(context.settings.config.storage.plugins_base_dir)
     made_at = moment(directory.read(name).made_at)
-    with alone():
+    with alone(context):
         lock = data.lock()
     try:
         replacement.finish(data)

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pluginhub import config
+from pluginhub import config, logs
+from pluginhub.config import Config, Log
 from pluginhub.errors import DataDirectoryInUseError
 from pluginhub.logs import printable
 
@@ -87,12 +88,18 @@ class Context:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Say of a command that cannot work beside a server what to do about one."""
+def alone(context: Context) -> Iterator[None]:
+    """Let a command work on the data directory itself, for which no server may run."""
+    log_warnings(context.settings.config)
     try:
         yield
     except DataDirectoryInUseError as error:
         raise DataDirectoryInUseError(f"{error.message}; stop the server first") from error
+
+
+def log_warnings(config: Config) -> None:
+    """Tell of a command's own work, on standard error, only what somebody should know."""
+    logs.set_up(Log(level="warning", format=config.log.format))
 
 
 def complain(line: str) -> None:
