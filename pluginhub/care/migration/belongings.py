@@ -97,7 +97,10 @@ class Belongings:
             plugins=await old.of_user("plugin", names),
             modules=await old.of_user("module", names),
             states=_with_ids(await old.of_user("plugin_states", names)),
-            settings=_with_ids(await old.of_user("settings_instances", names)),
+            settings=[
+                {**row, "user_id": person.id}  # as hooks ask for it, and may leave it
+                for row in _with_ids(await old.of_user("settings_instances", names))
+            ],
             definitions=await self._known_definitions(),
         )
 
