@@ -1,6 +1,7 @@
 """SQL of rows that existing plugins keep in tables of the application, per installation."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ async def of_installation(
     connection: Connection, installation_id: str
 ) -> dict[str, list[dict[str, Any]]]:
     """Return what an installation keeps, by table."""
-    found: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}
+    found = _empty()
     for row in await fetch_all(
         connection,
         "SELECT table_name, content FROM plugin_rows WHERE installation_id = ?"
@@ -23,6 +24,22 @@ async def of_installation(
         (installation_id,),
     ):
         found[row["table_name"]].append(json.loads(row["content"]))
+    return found
+
+
+async def of_user(
+    connection: Connection, user_id: str
+) -> defaultdict[str, dict[str, list[dict[str, Any]]]]:
+    """Return what all of a user's installations keep, by their ids and by table."""
+    found: defaultdict[str, dict[str, list[dict[str, Any]]]] = defaultdict(_empty)
+    for row in await fetch_all(
+        connection,
+        "SELECT installation_id, table_name, content"
+        " FROM plugin_rows JOIN installations ON installations.id = installation_id"
+        " WHERE user_id = ? ORDER BY installation_id, table_name, row_id",
+        (user_id,),
+    ):
+        found[row["installation_id"]][row["table_name"]].append(json.loads(row["content"]))
     return found
 
 
@@ -38,3 +55,7 @@ async def replace(tx: Connection, installation_id: str, rows: Rows) -> None:
             for row in rows.get(table, ())
         ],
     )
+
+
+def _empty() -> dict[str, list[dict[str, Any]]]:
+    return {table: [] for table in TABLES}

@@ -1,10 +1,11 @@
 """SQL of ``plugin_states``, one state at a time: as frontends create, read and change them."""
 
 import dataclasses
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pluginhub.database.connection import Connection, fetch_all, fetch_one
+from pluginhub.database.connection import Connection, Row, fetch_all, fetch_one
 
 Strategy = Literal["none", "session", "persistent", "custom"]
 SyncStatus = Literal["synced", "pending", "conflict"]
@@ -61,6 +62,8 @@ class Totals:
 
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(State))
+_VALUES = f"INTO plugin_states ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_AT_ONCE = 1000  # ids in one query: SQLite takes some 30 000 parameters
 _ALIVE = "(ttl_expires_at IS NULL OR ttl_expires_at > ?)"
 
 
@@ -112,11 +115,43 @@ async def search(
     )
 
 
+async def list_of(connection: Connection, user_id: str) -> list[State]:
+    """Return all that plugins stored for a user, expired or not."""
+    rows = await fetch_all(
+        connection,
+        f"SELECT {', '.join(_COLUMNS)} FROM plugin_states WHERE user_id = ? ORDER BY id",  # noqa: S608 - constants
+        (user_id,),
+    )
+    return [_to_state(row) for row in rows]
+
+
+async def taken(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Return those of some ids that states have, whoever they belong to."""
+    found: set[str] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        rows = await fetch_all(
+            connection,
+            f"SELECT id FROM plugin_states WHERE id IN ({marks})",  # noqa: S608 - marks
+            some,
+        )
+        found.update(row["id"] for row in rows)
+    return found
+
+
+async def add(tx: Connection, states: Iterable[State]) -> None:
+    """Insert states whose ids and keys are free."""
+    await tx.executemany(
+        f"INSERT {_VALUES}",
+        [[getattr(state, name) for name in _COLUMNS] for state in states],
+    )
+
+
 async def put(tx: Connection, state: State) -> None:
     """Write a state in place of the one with its id, or of an expired one with its key."""
     await tx.execute(
-        f"INSERT OR REPLACE INTO plugin_states ({', '.join(_COLUMNS)})"  # noqa: S608 - constants
-        f" VALUES ({', '.join('?' * len(_COLUMNS))})",
+        f"INSERT OR REPLACE {_VALUES}",
         [getattr(state, name) for name in _COLUMNS],
     )
 
@@ -159,4 +194,8 @@ async def _select(
         f" WHERE user_id = ? AND {_ALIVE} AND {condition} {rest}",
         parameters,
     )
-    return [State(**{**row, "is_active": bool(row["is_active"])}) for row in rows]
+    return [_to_state(row) for row in rows]
+
+
+def _to_state(row: Row) -> State:
+    return State(**{**row, "is_active": bool(row["is_active"])})

@@ -127,6 +127,43 @@ async def test_a_search_without_a_limit_returns_100_entries(database: Database) 
         assert [entry.at for entry in await audit.search(tx)] == list(range(100, 0, -1))
 
 
+async def test_what_a_user_did_and_what_was_done_to_them_is_found_once(filled: Database) -> None:
+    ben = Actor("b" * 32, "ben", admin=True)
+    async with filled.transaction() as tx:
+        await audit.record(tx, ben, "disable-user", "Ann", 10, user_id="a" * 32)
+        await audit.record(tx, ben, "publish", "Clock", 11, slug="Clock")
+        ids = {
+            (user, limit): [entry.id for entry in await audit.about(tx, user * 32, limit)]
+            for user, limit in [("a", 100), ("b", 100), ("c", 100), ("a", 2), ("b", 2), ("b", 0)]
+        }
+    assert ids == {
+        ("a", 100): [7, 4, 3, 2, 1],
+        ("b", 100): [8, 7, 5],
+        ("c", 100): [],
+        ("a", 2): [7, 4],
+        ("b", 2): [8, 7],
+        ("b", 0): [],
+    }
+
+
+async def test_what_others_did_is_not_read_to_find_what_is_about_a_user(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, list[Any]]] = []
+
+    async def explained(_connection: Any, sql: str, parameters: Any) -> list[Any]:
+        asked.append((f"EXPLAIN QUERY PLAN {sql}", [*parameters]))
+        return []
+
+    async with database.snapshot() as reader:
+        monkeypatch.setattr(audit, "fetch_all", explained)
+        await audit.about(reader, "a" * 32, 100)
+        plan = [row["detail"] for row in await fetch_all(reader, *asked[0])]
+    assert any("audit_by_actor (actor_id=?)" in step for step in plan)
+    assert any("audit_by_installation (user_id=?)" in step for step in plan)
+    assert [step for step in plan if step.startswith("SCAN audit")] == []
+
+
 @pytest.mark.parametrize(
     ("sql", "words"),
     [

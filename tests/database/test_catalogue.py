@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pluginhub.database import catalogue
+from pluginhub.database import catalogue, releases
 from pluginhub.database.connection import Database
 from tests.database import rows
 
@@ -80,3 +80,12 @@ async def test_the_newest_release_that_is_not_withdrawn_speaks_for_its_plugin(
         await tx.execute("UPDATE releases SET yanked_at = 1 WHERE version = '2.0.0'")
     assert await found(database, text="New name") == []
     assert await found(database, text="Old name") == ["Clock"]
+
+
+async def test_plugins_are_found_by_whom_they_belong_to(database: Database) -> None:
+    ann, ben = await rows.add_user(database), await rows.add_user(database, "ben", "b")
+    async with database.transaction() as tx:
+        for slug, owner in [("Zebra", ann.id), ("Alpha", ann.id), ("Clock", ben.id), ("X", None)]:
+            await releases.add_plugin(tx, slug, owner, 1)
+        assert await catalogue.owned_by(tx, ann.id) == ["Alpha", "Zebra"]
+        assert await catalogue.owned_by(tx, "c" * 32) == []

@@ -42,6 +42,21 @@ async def test_an_installation_keeps_nothing_at_first(
         assert await plugin_rows.of_installation(reader, clock.id) == NOTHING
 
 
+async def test_what_all_installations_of_a_user_keep_is_found_at_once(
+    database: Database, clock: Installation, other: Installation
+) -> None:
+    ann = await rows.add_user(database, "cleo", "c")
+    release = await rows.publish(database, "Zebra")
+    zebra = await rows.install(database, ann, release)
+    again = await rows.install(database, ann, clock.release)
+    for installation in (clock, other, zebra):
+        await keep(database, installation, ROWS)
+    async with database.snapshot() as reader:
+        found = await plugin_rows.of_user(reader, ann.id)
+    assert dict(found) == {zebra.id: SORTED}
+    assert found[again.id] == NOTHING
+
+
 async def test_rows_come_out_by_table_and_id_as_they_went_in(
     database: Database, clock: Installation
 ) -> None:

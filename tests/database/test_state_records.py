@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from pluginhub.database import state_records
-from pluginhub.database.connection import Database
+from pluginhub.database.connection import Database, IntegrityError
 from pluginhub.database.state_records import State, Totals
 from tests.database import rows
 
@@ -82,3 +82,38 @@ async def test_what_is_over_is_removed_and_does_not_count(database: Database, an
         await state_records.remove(tx, ann, "one")
         assert await state_records.search(tx, ann, NOW, {}) == [three]
         assert await state_records.totals(tx, "b" * 32, NOW) == Totals(0, 0, 0, 0, None)
+
+
+async def test_all_states_of_a_user_are_listed_expired_or_not(database: Database, ann: str) -> None:
+    ben = (await rows.add_user(database, "ben", "b")).id
+    two, one = state(ann, "two", ttl_expires_at=1), state(ann, "one", is_active=False)
+    async with database.transaction() as tx:
+        await state_records.add(tx, [two, one, state(ben, "three")])
+        await state_records.add(tx, [])
+        assert await state_records.list_of(tx, ann) == [one, two]
+        assert await state_records.list_of(tx, "c" * 32) == []
+
+
+async def test_a_state_is_not_added_in_place_of_another(database: Database, ann: str) -> None:
+    ben = (await rows.add_user(database, "ben", "b")).id
+    await put(database, state(ann))
+    for taken in (state(ben), state(ann, "other", state_key="one")):
+        with pytest.raises(IntegrityError):
+            await add(database, taken)
+    async with database.snapshot() as reader:
+        assert await state_records.list_of(reader, ann) == [state(ann)]
+
+
+async def test_ids_are_known_to_be_taken_however_many_are_asked_for(
+    database: Database, ann: str
+) -> None:
+    names = [str(number) for number in range(2500)]
+    await add(database, *(state(ann, name) for name in ("7", "1000", "2499", "x", "7\0")))
+    async with database.snapshot() as reader:
+        assert await state_records.taken(reader, names) == {"7", "1000", "2499"}
+        assert await state_records.taken(reader, []) == set()
+
+
+async def add(database: Database, *states: State) -> None:
+    async with database.transaction() as tx:
+        await state_records.add(tx, states)
