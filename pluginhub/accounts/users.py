@@ -48,7 +48,7 @@ async def add(
         raise InvalidError(f"{email[:100]!r} is no e-mail address", email=email[:100])
     hashed = None if password is None else await passwords.hash(password)
     async with database.transaction() as tx:
-        await _check_free(tx, name, email)
+        await check_free(tx, name, email)
         now = database.now()
         user = User(
             id=user_id or secrets.token_hex(16),
@@ -82,7 +82,7 @@ def is_email(text: str) -> bool:
     return bool(re.fullmatch(EMAIL, text))
 
 
-async def _check_free(tx: Connection, name: str, email: str | None) -> None:
+async def check_free(tx: Connection, name: str, email: str | None) -> None:
     if await users.find(tx, name):
         raise ConflictError(f"the user name {name} is taken", name=name)
     if email is not None and await users.find(tx, email):
