@@ -198,6 +198,8 @@ TESTED_ELSEWHERE = {
     "web/compat/records.py",  # every test of web/compat/
     "web/compat/routes.py",  # test_app.py
     "web/compat/state_shapes.py",  # web/compat/test_plugin_state.py
+    "web/api/export_shapes.py",  # web/api/test_exports.py
+    "web/api/export_values.py",  # web/api/test_exports.py
     "web/api/shapes.py",  # every test of web/api/
     "web/keys.py",  # test_app.py
 }

@@ -1,6 +1,7 @@
 """Bodies of requests that are JSON, which a model validates; web/uploads.py has the others."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import TypeVar
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -31,11 +32,7 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
         TooSlowError: It did not arrive in time.
         UnsupportedMediaTypeError: It is compressed, or not sent as JSON.
     """
-    refuse_content_encoding(request)
-    # A form on a page of another site can send anything but this type.
-    if request.can_read_body and request.content_type not in json_types(request.method):
-        names = " or ".join(json_types(request.method))
-        raise UnsupportedMediaTypeError(f"the body must be sent as {names}")
+    require_json(request)
     await ask_for(request)
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -44,12 +41,45 @@ async def read_json(request: web.Request, model: type[Body]) -> Body:
         raise TooSlowError(f"the body was not here after {_PATIENCE} seconds") from error
     except web.HTTPRequestEntityTooLarge as error:
         raise TooLargeError("the request body is larger than 1 MiB") from error
+    return parse(raw, model)
+
+
+def parse(raw: bytes, model: type[Body], levels: int = strict_json.LEVELS) -> Body:
+    """Return what a JSON text says; nothing says the same as ``{}``.
+
+    Args:
+        raw: The text.
+        model: What it must describe.
+        levels: How many arrays and objects may be in each other.
+
+    Raises:
+        MalformedError: It is no JSON.
+        InvalidError: It is not what the model describes; the message names every path.
+    """
     try:
-        return model.model_validate(strict_json.loads(raw) if raw else {})
+        return model.model_validate(strict_json.loads(raw, levels) if raw else {})
     except ValidationError as error:
-        problems = [{"path": path, "problem": text} for path, text in explain(error)]
-        text = "; ".join(f"{item['path']}: {item['problem']}" for item in problems)
-        raise InvalidError(text, problems=problems) from error
+        raise refusal(explain(error)) from error
+
+
+def refusal(problems: Iterable[tuple[str, str]]) -> InvalidError:
+    """Return the error for a body in which things are wrong, each with its path."""
+    told = [{"path": path, "problem": text} for path, text in problems]
+    text = "; ".join(f"{item['path']}: {item['problem']}" for item in told)
+    return InvalidError(text, problems=told)
+
+
+def require_json(request: web.Request) -> None:
+    """Take only bodies that say that they are JSON.
+
+    Raises:
+        UnsupportedMediaTypeError: It is compressed, or not sent as JSON.
+    """
+    refuse_content_encoding(request)
+    # A form on a page of another site can send anything but this type.
+    if request.can_read_body and request.content_type not in json_types(request.method):
+        names = " or ".join(json_types(request.method))
+        raise UnsupportedMediaTypeError(f"the body must be sent as {names}")
 
 
 def json_types(method: str) -> tuple[str, ...]:

@@ -5,31 +5,35 @@ from typing import Any, NoReturn
 
 from pluginhub.errors import MalformedError
 
-_DEEPEST = 64  # arrays and objects within each other
+LEVELS = 64  # arrays and objects within each other
 _LONGEST_NUMBER = 100  # characters
 _EXACT = 2**53  # integers below it are floats without a loss
 _CONTAINERS = (dict, list)
 
 
-def loads(raw: bytes) -> Any:
+def loads(raw: bytes, levels: int = LEVELS) -> Any:
     """Return the value of a JSON text.
+
+    Args:
+        raw: The text.
+        levels: How many arrays and objects may be in each other.
 
     Raises:
         MalformedError: It is no JSON in UTF-8, or has a key twice in one object, NaN or Infinity,
             a number of more than 100 characters or beyond what a float holds, half of a surrogate
-            pair, or more than 64 levels.
+            pair, or too many levels.
     """
     try:
         value = _DECODER.decode(raw.decode())
     except UnicodeDecodeError as error:
         raise MalformedError("the body is not UTF-8") from error
     except RecursionError as error:
-        raise _too_deep() from error
+        raise _too_deep(levels) from error
     except json.JSONDecodeError as error:
         raise MalformedError(
             f"the body is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
         ) from error
-    _check_depth(value)
+    _check_depth(value, levels)
     if b"\\u" in raw:
         _check_surrogates(value)
     return value
@@ -67,9 +71,9 @@ def _check_length(text: str) -> None:
         raise MalformedError(f"the body has a number of more than {_LONGEST_NUMBER} characters")
 
 
-def _check_depth(value: Any) -> None:
+def _check_depth(value: Any, levels: int) -> None:
     level = [value] if isinstance(value, _CONTAINERS) else []
-    for _ in range(_DEEPEST):
+    for _ in range(levels):
         level = [
             item
             for container in level
@@ -78,11 +82,11 @@ def _check_depth(value: Any) -> None:
         ]
         if not level:
             return
-    raise _too_deep()
+    raise _too_deep(levels)
 
 
-def _too_deep() -> MalformedError:
-    return MalformedError(f"the body has more than {_DEEPEST} arrays and objects in each other")
+def _too_deep(levels: int) -> MalformedError:
+    return MalformedError(f"the body has more than {levels} arrays and objects in each other")
 
 
 def _check_surrogates(value: Any) -> None:

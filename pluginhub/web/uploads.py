@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,8 +52,22 @@ class Uploads:
                 del self._of[user_id]
 
 
+def too_large(limit: int) -> TooLargeError:
+    """Return the error for an upload beyond the limit, bytes."""
+    return TooLargeError(
+        f"the upload is larger than {limit} bytes (server.max_upload); a reverse proxy may have a"
+        " limit of its own (client_max_body_size of nginx)",
+        limit=limit,
+        setting="server.max_upload",
+    )
+
+
 async def receive(
-    chunks: AsyncIterator[bytes], file: Path, limit: int, storage: SharedStorage
+    chunks: AsyncIterator[bytes],
+    file: Path,
+    limit: int,
+    storage: SharedStorage,
+    refusal: Callable[[int], TooLargeError] = too_large,
 ) -> int:
     """Write what arrives into a new file.
 
@@ -62,6 +76,7 @@ async def receive(
         file: Does not exist yet.
         limit: Bytes.
         storage: Has the disk.
+        refusal: Makes the error for more than ``limit``.
 
     Returns:
         How many bytes there were.
@@ -77,7 +92,7 @@ async def receive(
     async for chunk in _at_a_pace(chunks):
         size += len(chunk)
         if size > limit:
-            raise too_large(limit)
+            raise refusal(limit)
         buffer += chunk
         if len(buffer) >= _PIECE:
             await finish_in_thread(_append, file, bytes(buffer), storage)
@@ -102,16 +117,6 @@ async def _at_a_pace(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         waited += loop.time() - begun
         size += len(chunk)
         yield chunk
-
-
-def too_large(limit: int) -> TooLargeError:
-    """Return the error for an upload beyond the limit, bytes."""
-    return TooLargeError(
-        f"the upload is larger than {limit} bytes (server.max_upload); a reverse proxy may have a"
-        " limit of its own (client_max_body_size of nginx)",
-        limit=limit,
-        setting="server.max_upload",
-    )
 
 
 def _append(file: Path, content: bytes, storage: SharedStorage) -> None:

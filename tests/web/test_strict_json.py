@@ -55,3 +55,11 @@ def test_what_two_readers_may_read_apart_is_refused(raw: bytes, reason: str) -> 
 def test_a_whole_number_is_an_integer_however_it_is_written(text: str, value: float) -> None:
     found = strict_json.loads(text.encode())
     assert (found, type(found)) == (value, type(value))
+
+
+def test_how_deep_it_may_be_can_be_said() -> None:
+    assert strict_json.loads(b"[" * 200 + b"]" * 200, 200)
+    with pytest.raises(MalformedError, match="more than 200"):
+        strict_json.loads(b"[" * 201 + b"]" * 201, 200)
+    with pytest.raises(MalformedError, match="more than 200"):
+        strict_json.loads(b"[" * 100_000, 200)

@@ -55,6 +55,17 @@ async def test_no_byte_more_than_the_limit_is_taken(tmp_path: Path, disk: Shared
     )
 
 
+async def test_what_is_too_large_can_be_said_otherwise(tmp_path: Path, disk: SharedStorage) -> None:
+    with pytest.raises(TooLargeError, match="no more than 3"):
+        await receive(
+            pieces(b"1234"),
+            tmp_path / "file",
+            3,
+            disk,
+            lambda limit: TooLargeError(f"no more than {limit}"),
+        )
+
+
 async def test_what_comes_too_slowly_is_not_waited_for(
     tmp_path: Path, disk: SharedStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from pluginhub.web.api import (
     care,
     catalogue,
     configuration,
+    exports,
     installations,
     jobs,
     keeping,
@@ -69,8 +70,10 @@ ROUTES = [
     # Accounts
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),
+    Route("POST", "/api/users/import", exports.import_user, "admin"),
     Route("PATCH", "/api/users/{name}", users.change, "admin"),
     Route("DELETE", "/api/users/{name}", users.remove, "admin"),
+    Route("GET", "/api/export", exports.export, "user"),
     Route("GET", "/api/tokens", tokens.list_all, "user"),
     Route("POST", "/api/tokens", tokens.create, "user", "sign-in"),
     Route("DELETE", "/api/tokens/{id}", tokens.revoke, "user", "sign-in"),
