@@ -189,6 +189,8 @@ TESTED_ELSEWHERE = {
     "models.py",  # database/
     "sources/addresses.py",  # sources/test_guard.py, sources/test_repository.py
     "sources/client.py",  # sources/test_url.py
+    "accounts/exports.py",  # web/api/test_exports.py
+    "web/api/export_shapes.py",  # web/api/test_exports.py
     "web/api/plans.py",  # every test of web/api/
     "web/api/publishing.py",  # web/api/test_catalogue.py
     "web/api/routes.py",  # test_app.py

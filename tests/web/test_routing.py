@@ -41,6 +41,8 @@ EXPECTED = {
     "DELETE /api/v1/plugins/{id}/uninstall": Statuses(401, 404, 404, 401),
     "GET /api/audit": Statuses(401, 403, 200, 200),
     "GET /api/history": Statuses(401, 200, 200, 401),
+    "GET /api/export": Statuses(401, 200, 200, 401),
+    "POST /api/users/import": Statuses(401, 403, 400, 400),
     "GET /api/managers": Statuses(401, 403, 200, 200),
     "GET /api/plugins": Statuses(401, 200, 200, 200),
     "GET /api/plugins/installed": Statuses(401, 200, 200, 401),
