@@ -24,6 +24,24 @@ from pluginhub.web.api.shapes import moment
 from pluginhub.web.credentials import Email, UserName
 
 _TIME: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
+_EXAMPLE: dict[str, Any] = {
+    "format": 1,
+    "user": {
+        "id": "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f",
+        "name": "ann",
+        "email": "ann@example.org",
+        "role": "user",
+        "enabled": True,
+        "created_at": "2026-05-01T09:30:00Z",
+    },
+    "plugins": [],
+    "states": [],
+    "api_tokens": [],
+    "published": [],
+    "history": [],
+    "history_complete": True,
+    "exported_at": "2026-05-02T11:00:00Z",
+}
 
 
 def _seconds(value: object) -> object:
@@ -135,6 +153,8 @@ class TokenName(_Part):
 
 class Document(operations.Answer):
     """Everything that is known of a user; to take it in, the first four keys are enough."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     format: Literal[1]
     user: Account
