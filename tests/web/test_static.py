@@ -1,3 +1,4 @@
+from pluginhub.demo import host
 from pluginhub.web import static
 from tests.conftest import Hub
 
@@ -43,3 +44,14 @@ async def test_a_page_of_this_server_is_in_no_sandbox(hub: Hub) -> None:
     async with hub.client.get("/docs") as answer:
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "Content-Disposition" not in answer.headers
+
+
+async def test_a_page_of_this_server_is_in_no_frame_and_tells_nobody_where_it_was(hub: Hub) -> None:
+    for headers in (static.PAGE_HEADERS, host._HEADERS):
+        policy = headers["Content-Security-Policy"].split("; ")
+        assert {"frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} <= {*policy}
+        assert not [part for part in policy if part.startswith("script-src") and "unsafe" in part]
+    async with hub.client.get("/docs") as answer:
+        assert static.PAGE_HEADERS.items() <= answer.headers.items()
+        assert answer.headers["Referrer-Policy"] == "no-referrer"

@@ -188,6 +188,7 @@ async def test_what_a_browser_would_run_gets_an_origin_of_its_own(hub: Hub) -> N
         answer = await hub.client.get(f"{ann.release}/{path}")
         policy = answer.headers["Content-Security-Policy"].split("; ")
         assert (answer.status, policy[:2]) == (200, ["sandbox", "default-src 'none'"]), path
+        assert answer.headers["Content-Disposition"] == "attachment"
 
 
 async def test_some_files_are_kept_but_never_served(hub: Hub) -> None:
