@@ -1,9 +1,11 @@
 """Who may use which address: every route, for everybody; a new route needs a line in EXPECTED."""
 
 import io
+import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 
@@ -11,8 +13,9 @@ from pluginhub.accounts import api_tokens, users
 from pluginhub.app import ROUTES
 from pluginhub.models import Role, User
 from pluginhub.web.routing import Route
-from tests import bundles
+from tests import bundles, hostile
 from tests.conftest import OPERATOR, Hub, settings
+from tests.web import raw
 from tests.web.conftest import serving
 
 Headers = dict[str, str]
@@ -407,6 +410,54 @@ async def test_a_user_cannot_tell_by_any_address_who_else_there_is(hub: Hub) -> 
         hidden = [(status, text.replace(there, "ghost")) for status, text in asked]
         if route.access != "public":
             assert hidden[0] == hidden[1] or hidden[0][0] < 300, name(route)
+
+
+async def hostile_to(hub: Hub, route: Route, text: str, **headers: str) -> raw.Answer:
+    """Put a text into every part of an address, into its query and into a body."""
+    values = dict.fromkeys(VALUES.keys() - {"route"}, quote(text, safe=""))
+    target = f"{address(route, **values)}?user={quote(text)}&{quote(text)}=1"
+    body = json.dumps({"name": text, text: text, "email": text, "password": text}).encode()
+    more = {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+    return await raw.request(hub, route.method, target.encode(), {**hub.operator, **more}, body)
+
+
+@pytest.mark.timeout(60)
+async def test_nothing_that_is_sent_comes_back_as_a_page_or_a_header(hub: Hub) -> None:
+    for route in ROUTES:
+        for text in ("<script>ran()</script>", "x\r\nX-Evil: 1\r\n\r\n<svg onload=ran()>"):
+            found = await hostile_to(hub, route, text)
+            kind, _, _ = found.headers.get("Content-Type", "").partition(";")
+            assert kind in {"", "application/json", "application/problem+json"} or (
+                route.path == "/docs" and kind == "text/html"
+            )
+            assert found.headers["X-Content-Type-Options"] == "nosniff"
+            assert found.status < 500
+            assert "X-Evil" not in found.headers
+            assert route.path != "/docs" or text.encode() not in found.body
+
+
+@pytest.mark.timeout(60)
+async def test_no_address_is_made_of_the_host_that_a_client_names(hub: Hub) -> None:
+    await hub.publish(bundles.bundle())
+    forwarded = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    for route in ROUTES:
+        for person in (await admin(hub), hub.operator):
+            headers = {**person, **forwarded, "Host": "evil.example"}
+            async with hub.client.request(
+                route.method, address(route), headers=headers, allow_redirects=False
+            ) as found:
+                seen = f"{[*found.headers.items()]} {await found.text()}"
+            hub.client.session.cookie_jar.clear()
+            assert "evil.example" not in seen, name(route)
+
+
+async def test_nobody_is_sent_elsewhere(hub: Hub) -> None:
+    for target in hostile.ELSEWHERE:
+        for method in ("GET", "HEAD", "POST"):
+            found = await raw.request(hub, method, target.encode(), hub.operator)
+            assert found.status in {200, 400, 401, 404, 405, 413}, target
+            assert "Location" not in found.headers
+            assert "Refresh" not in found.headers
 
 
 @pytest.mark.parametrize(
