@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
+
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.errors import NoSpaceError, NotFoundError
 from pluginhub.models import Release, ReleaseFile
 from pluginhub.storage import removal, tree
 from pluginhub.storage.ballast import Ballast
 from pluginhub.storage.data_directory import DataDirectory
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +170,15 @@ class SharedStorage:
             NotFoundError: It is not there, or not the regular file that was published.
         """
         parts = (slug, f"v{version}", *file.path.split("/"))
-        return await asyncio.to_thread(_open, self._data.shared, parts, file)
+        try:
+            return await asyncio.to_thread(_open, self._data.shared, parts, file)
+        except NotFoundError:
+            log.error(  # noqa: TRY400 - where it was found says nothing
+                "a file is not as it was published; run pluginhub verify",
+                release=f"{slug} {version}",
+                path=file.path,
+            )
+            raise
 
     async def with_entry(self, releases: Iterable[Release]) -> set[int]:
         """Return the ids of those releases whose entry file is in its place."""

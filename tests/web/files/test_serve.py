@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from pluginhub.models import User
 from tests import bundles
@@ -415,8 +416,11 @@ async def test_what_is_not_the_file_that_was_published_is_not_served(
     canary.mkdir()
     (canary / "face.png").write_bytes(b"\x89PNG evil")  # the size of the right one
     tamper(hub.storage.release_path("Clock", "1.0.0") / "dist", canary)
-    answer = await hub.load(ann.entry, "face.png")
+    with capture_logs() as logged:
+        answer = await hub.load(ann.entry, "face.png")
     assert (answer.status, b"evil" in await answer.read()) == (404, False)
+    [alarm] = logged
+    assert (alarm["log_level"], alarm["path"]) == ("error", "dist/face.png")
 
 
 async def test_a_file_of_5_megabytes_arrives_whole(hub: Hub) -> None:
