@@ -1,6 +1,8 @@
 from pluginhub.demo import host
 from pluginhub.web import static
 from tests.conftest import Hub
+from tests.web import raw
+from tests.web.files.test_serve import TRAVERSAL
 
 SCRIPT = "/static/docs.js"
 FILES = static.load()
@@ -29,6 +31,11 @@ async def test_nothing_else_is_there(hub: Hub) -> None:
     for path in ("x.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "vendor", "", "%00"):
         async with hub.client.get(f"/static/{path}") as answer:
             assert answer.status == 404, path
+
+
+async def test_no_path_leads_out_of_them(hub: Hub) -> None:
+    found = {path: (await raw.get(hub, b"/static/" + path)).status for path in TRAVERSAL}
+    assert {path for path, status in found.items() if status not in {400, 404}} == set()
 
 
 async def test_a_large_file_is_sent_compressed_to_those_who_can_read_it(hub: Hub) -> None:
