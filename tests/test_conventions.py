@@ -190,7 +190,6 @@ TESTED_ELSEWHERE = {
     "sources/addresses.py",  # sources/test_guard.py, sources/test_repository.py
     "sources/client.py",  # sources/test_url.py
     "web/api/plans.py",  # every test of web/api/
-    "web/api/publishing.py",  # web/api/test_catalogue.py
     "web/api/routes.py",  # test_app.py
     "web/compat/answers.py",  # every test of web/compat/
     "web/compat/form.py",  # web/compat/test_install.py
