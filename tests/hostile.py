@@ -84,3 +84,45 @@ ELSEWHERE = [
         )
     ),
 ]
+
+# What int() reads, or fails at in an unexpected way, and is no plain number.
+NUMBERS = [
+    *("-1", "0x10", "1e9", "1.5", "1.0", " 12 ", "12 ", "+12", "1_000", "१२", "²", "\uff11"),
+    *("NaN", "Infinity", "null", "None", "true", "12a", "0b1", "1,000", "\x00", "--1", "0" * 10),
+    *(str(2**31), str(2**63), str(2**64), "9" * 20, "9" * 5000),
+]
+
+# What changes a statement in SQL that it is put into.
+STATEMENTS = [
+    "'",
+    '"',
+    "''",
+    "\\'",
+    "' OR '1'='1",
+    "' OR 1=1 --",
+    '" OR ""="',
+    "') OR ('1'='1",
+    "1 OR 1=1",
+    "1; DROP TABLE users",
+    "'; DROP TABLE users; --",
+    "' UNION SELECT name, email, password_hash FROM users --",
+    "' AND (SELECT count(*) FROM users) > 0 --",
+    "x' AND load_extension('x') --",
+    "'||(SELECT hash FROM tokens LIMIT 1)||'",
+    "name; SELECT 1",
+    "name DESC, (SELECT 1)",
+    "name) --",
+    "rowid",
+    "?",
+    ":1",
+    "%",
+    "_",
+    "\\",
+    "%' ESCAPE '%",
+    "*",
+    '"*" OR',
+    "NEAR(a b)",
+    "x\x00' OR 1=1",
+    "\u2019 OR 1=1 --",
+    "\uff07 OR 1=1 --",
+]
