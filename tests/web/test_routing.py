@@ -356,14 +356,24 @@ async def a_token_of(hub: Hub, owner: User) -> str:
     return made.id
 
 
+async def a_state_of(hub: Hub, owner: User) -> str:
+    state = {"plugin_id": "Clock", "state_data": {}}
+    headers = await hub.sign_in(owner)
+    async with hub.client.post("/api/v1/plugin-state", json=state, headers=headers) as made:
+        found: str = (await made.json())["id"]
+        return found
+
+
 async def a_plugin_of(hub: Hub, owner: User) -> str:
     await hub.publish(bundles.bundle())
     await hub.install("Clock", await hub.sign_in(owner))
     return f"{owner.id}_Clock"
 
 
-# What {id} of an address names: a thing of somebody, and one that does not exist.
+# What {id} of an address names: a thing of somebody, and one that does not exist. Jobs are asked
+# for by those who may publish: tests/web/api/test_jobs.py.
 THINGS: dict[str, tuple[Callable[[Hub, User], Awaitable[str]], str]] = {
+    "/api/v1/plugin-state/": (a_state_of, "00000000-0000-4000-8000-000000000000"),
     "/api/tokens/": (a_token_of, "0" * 32),
     "/api/v1/plugins/": (a_plugin_of, f"{'0' * 32}_Clock"),
     "/api/v1/public/plugins/": (a_plugin_of, f"{'0' * 32}_Clock"),
@@ -377,8 +387,7 @@ BODIES = {
 OF_SOMEBODY = [
     route
     for route in ROUTES
-    if re.search(r"\{(?:\w+_)?id[:}]", route.path)
-    and any(prefix in route.path for prefix in THINGS)
+    if re.search(r"\{(id|state)[:}]", route.path) and any(prefix in route.path for prefix in THINGS)
 ]
 
 
@@ -391,12 +400,46 @@ async def test_what_is_somebody_elses_answers_as_what_does_not_exist(
     stranger = await user(hub)
     answers = []
     for thing in (theirs, nowhere):
-        url = re.sub(r"\{(?:\w+_)?id\}", thing, route.path)
+        url = re.sub(r"\{(id|state)\}", thing, route.path)
         url = re.sub(r"\{(\w+)(:[^}]*)?\}", lambda match: VALUES.get(match[1], "x"), url)
         body = BODIES.get(name(route))
         status, text = await answer(hub, route.method, url, stranger, body)
         answers.append((status, text.replace(thing, "ID")))
     assert answers[0] == answers[1]
+
+
+async def all_that_is_told(hub: Hub, headers: Headers) -> dict[str, tuple[int, str]]:
+    """Return what somebody is answered everywhere where nothing is changed."""
+    return {
+        name(route): await answer(hub, route.method, address(route), headers)
+        for route in ROUTES
+        if route.method == "GET"
+    }
+
+
+async def test_nobody_can_tell_by_any_address_who_has_what(hub: Hub) -> None:
+    await hub.publish(bundles.bundle())
+    stranger, other = await user(hub), await user(hub)
+    before = await all_that_is_told(hub, stranger)
+    await hub.install("Clock", other)
+    await hub.client.put("/api/plugins/Clock/config", json={"secret": "hunter2"}, headers=other)
+    await hub.client.post("/api/plugins/Clock/disable", headers=other)
+    state = {"plugin_id": "Clock", "state_data": {"secret": "hunter2"}}
+    assert (await answer(hub, "POST", "/api/v1/plugin-state", other, state))[0] == 200
+    after = await all_that_is_told(hub, stranger)
+    told = {route for route, said in after.items() if said != before[route]}
+    assert told == HOW_MANY_HAVE_IT
+    for route in told:
+        assert after[route][1] == before[route][1].replace('"users":0', '"users":1'), route
+
+
+# The catalogue says how many users have a release, and not who.
+HOW_MANY_HAVE_IT = {
+    "GET /api/plugins",
+    "GET /api/plugins/{slug}",
+    "GET /api/plugins/{slug}/releases",
+    "GET /api/plugins/{slug}/releases/{version}",
+}
 
 
 @pytest.mark.timeout(60)
