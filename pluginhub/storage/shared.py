@@ -168,6 +168,7 @@ class SharedStorage:
 
         Raises:
             NotFoundError: It is not there, or not the regular file that was published.
+            OSError: No more files can be opened.
         """
         parts = (slug, f"v{version}", *file.path.split("/"))
         try:
@@ -249,6 +250,8 @@ def _open(root: Path, parts: tuple[str, ...], file: ReleaseFile) -> BinaryIO:
     try:
         descriptor = tree.open_file(root, parts)
     except OSError as error:
+        if error.errno in {errno.EMFILE, errno.ENFILE, errno.ENOMEM}:
+            raise  # it says nothing about this file
         raise NotFoundError(f"the file {file.path} is missing", path=file.path) from error
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:

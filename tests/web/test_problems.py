@@ -1,7 +1,9 @@
 """Errors as clients see them, in both shapes, and the id that every answer carries."""
 
+import errno
 import io
 import json
+import os
 import re
 import secrets
 import sqlite3
@@ -150,6 +152,16 @@ async def test_an_unexpected_error_is_logged_and_not_told(
     [exception] = event["exception"]
     assert (exception["exc_type"], exception["exc_value"]) == ("RuntimeError", "hunter2 /var/lib")
     assert exception["frames"]
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, None])
+async def test_what_fails_for_want_of_files_or_memory_may_be_tried_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, number: int | None
+) -> None:
+    error = OSError(number, os.strerror(number)) if number else MemoryError()
+    answer = await failing(hub, monkeypatch, error, NATIVE)
+    assert (answer.status, (await answer.json())["code"]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "1"
 
 
 async def test_the_server_goes_on_after_an_unexpected_error(

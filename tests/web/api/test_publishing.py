@@ -3,11 +3,13 @@
 import asyncio
 import io
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pluginhub.storage import tree
 from pluginhub.web import uploads
 from tests import bundles
 from tests.conftest import Hub, settings
@@ -50,6 +52,24 @@ async def test_whatever_is_wrong_with_an_archive_is_told_and_leaves_nothing(hub:
     }
     assert wrong == {}
     assert await everything(hub) == before
+
+
+async def test_without_memory_to_unpack_the_server_is_busy_and_nothing_is_left(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    before = await everything(hub)
+    for place in (tree, zlib):
+        monkeypatch.setattr(place, "write_file" if place is tree else "decompressobj", fail)
+        body = io.BytesIO(bundles.bundle())
+        async with hub.client.post("/api/plugins", data=body, headers=hub.operator) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (503, "busy")
+            assert answer.headers["Retry-After"] == "1"
+        assert await everything(hub) == before
+        monkeypatch.undo()
+    assert (await hub.publish(bundles.bundle())).created
 
 
 def head(hub: Hub, *headers: str) -> bytes:

@@ -1,6 +1,7 @@
 """Files of plugins: who gets them, with which headers, and what no path reaches."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import shutil
@@ -13,6 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from pluginhub.models import User
+from pluginhub.storage import tree
 from tests import bundles
 from tests.conftest import Hub, settings
 from tests.web import raw
@@ -421,6 +423,19 @@ async def test_what_is_not_the_file_that_was_published_is_not_served(
     assert (answer.status, b"evil" in await answer.read()) == (404, False)
     [alarm] = logged
     assert (alarm["log_level"], alarm["path"]) == ("error", "dist/face.png")
+
+
+async def test_a_file_that_cannot_be_opened_now_is_not_taken_for_lost(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    ann = await site(hub)
+    monkeypatch.setattr(tree, "open_file", fail)
+    assert (await hub.load(ann.entry)).status == 503
+    monkeypatch.undo()
+    assert await (await hub.load(ann.entry)).read() == SCRIPT
 
 
 async def test_a_file_of_5_megabytes_arrives_whole(hub: Hub) -> None:
