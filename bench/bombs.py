@@ -4,7 +4,7 @@ Sends the bundles of ``tests/storage/archives/bombs.py`` to a server that runs a
 own, each as an upload. Prints how long it took until each was refused, by how much the memory of
 the server rose, and how much it wrote besides the upload itself. Exits with 1 if one was taken,
 took longer than 2 s or more than 64 MiB, if more was written than a bundle may unpack to and a
-piece, or if something was left in staging.
+piece, or if something was left in staging. Needs the libraries of the tests.
 """
 
 import asyncio
