@@ -16,16 +16,11 @@ IDS = {f"{group}{number}" for group, last in NUMBERS.items() for number in range
 # Rows, or the rest of rows, for which there is no test yet.
 NOT_YET = {
     "W3": "the status page",
-    "U5": "uploads against the disk reserve",
-    "U6": "507 everywhere",
-    "D10": "quotas",
     "X1": "crash points",
     "X2": "power cuts",
     "X3": "failing writes",
     "X5": "what a crash leaves of a database",
     "X8": "races of install and sweep",
-    "X11": "checks of the data directory",
-    "X13": "migration",
 }
 
 
@@ -359,6 +354,18 @@ UPLOADS = {
         "web/api/test_publishing.py::test_a_client_that_leaves_before_anything_was_read_may_send_it_again",
         "web/compat/test_install.py::test_a_client_that_leaves_during_an_upload_leaves_nothing_behind",
     ),
+    "U5": row(
+        "many uploads at once",
+        "web/test_uploads.py::test_one_user_leaves_room_for_others",
+        "web/test_uploads.py::test_all_together_leave_room_for_everything_else",
+        "web/test_uploads.py::test_too_many_uploads_are_told_when_to_come_back",
+        "web/test_uploads.py::test_no_byte_of_the_reserve_of_the_disk_is_taken",
+    ),
+    "U6": row(
+        "uploads to a disk that is nearly full",
+        "web/test_uploads.py::test_an_upload_that_would_take_of_it_is_told_before_its_first_byte",
+        "web/compat/test_install.py::test_a_full_disk_is_told_before_anything_is_received",
+    ),
 }
 _GUARD = "sources/test_guard.py"
 SOURCES = {
@@ -449,6 +456,13 @@ DATA = {
         "web/test_access_log.py::test_a_line_is_one_line_whatever_the_path_holds",
         "test_logs.py::test_nothing_that_is_logged_can_begin_another_line_or_move_the_cursor",
     ),
+    "D10": row(
+        "storing very much",
+        "lifecycle/test_quotas.py::test_nobody_gets_more_than_the_quotas_allow",
+        "lifecycle/test_configuration.py::test_a_configuration_is_at_most_64_kib_of_json",
+        "web/api/test_configuration.py::test_a_configuration_that_is_too_large_is_refused",
+        "web/compat/test_plugin_state.py::test_what_is_too_much_is_refused",
+    ),
 }
 _BADLY = "managers/test_abuse.py::test_a_hook_that_ends_badly_fails_alone"
 _ENDLESS = "managers/test_abuse.py::test_a_hook_that_does_not_end_is_ended"
@@ -537,10 +551,25 @@ FAULTS = {
         "test_app.py::test_a_second_server_on_the_same_data_directory_is_refused",
         "cli/test_serve.py::test_a_second_server_on_the_same_data_refuses_in_one_line",
     ),
+    "X11": row(
+        "a data directory that cannot be used",
+        "test_app.py::test_a_place_where_nothing_can_be_written_is_refused",
+        "storage/test_file_system.py::test_a_foreign_owner_is_named_with_what_mends_that",
+        "storage/test_file_system.py::test_a_mode_that_keeps_its_owner_out_is_named",
+        "storage/test_file_system.py::test_a_network_file_system_is_known_by_its_type",
+    ),
     "X12": row(
         "an end in the middle of everything",
         "cli/test_serve.py::test_sigterm_ends_it_in_time_whatever_it_is_doing",
         "cli/test_serve.py::test_sigterm_ends_it_with_exit_code_0_and_no_note_is_left",
+    ),
+    "X13": row(
+        "a migration that is interrupted, or taken back",
+        "care/migration/test_running.py::test_a_preview_changes_nothing_and_says_what_would_be",
+        "care/migration/test_running.py::test_wherever_it_is_killed_a_second_run_completes_it",
+        "care/migration/test_running.py::test_a_second_run_does_nothing_twice",
+        "care/migration/test_running.py::test_taking_it_back_leaves_everything_as_it_was",
+        "care/migration/test_running.py::test_what_is_unsafe_is_not_followed_and_the_rest_is_taken",
     ),
     "X14": row(
         "no more memory",
