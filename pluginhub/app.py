@@ -128,6 +128,7 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
             await asyncio.to_thread(replacement.finish, data)
             # What an earlier server left would send commands to whoever has its port now.
             await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
+            await asyncio.to_thread(data.refuse_lost_rows)
             async with Database.open(data.database) as app[keys.DATABASE], _opened(app, data):
                 yield
     finally:

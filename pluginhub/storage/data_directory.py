@@ -136,6 +136,22 @@ class DataDirectory:
         """Return whether names that differ only in case are one here; blocks."""
         return file_system.ignores_case(self._lock_file)
 
+    def refuse_lost_rows(self) -> None:
+        """See to it that a database that was lost is not taken for one that is yet to be made.
+
+        Raises:
+            DataDirectoryError: There are releases, and the database is empty or not there.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            if self.database.stat().st_size:
+                return
+        if any(self.shared.iterdir()):
+            raise DataDirectoryError(
+                f"{self.database} is empty or not there, and {self.shared} holds releases: restore"
+                " a backup of the database, or move the releases away to begin anew",
+                path=str(self.database),
+            )
+
     def private_modes(self) -> list[tuple[Path, int]]:
         """Return what others may use although it is private, and its mode; blocks."""
         if os.name != "posix":
