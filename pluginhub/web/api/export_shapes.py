@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     TypeAdapter,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -53,6 +54,7 @@ Moment = Annotated[
     BeforeValidator(_seconds),
     PlainSerializer(moment, when_used="json"),
     Field(ge=0, le=10**11),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Whole = Annotated[int, Field(ge=0, le=2**53)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
