@@ -25,6 +25,8 @@ from tests.web.conftest import serving
 
 NATIVE, COMPAT = "/api/plugins/installed", "/api/v1/plugins/manifest/designer"
 NEVER_OVER_HTTP = {
+    errors.BadBackupError,
+    errors.BadSourceError,
     errors.ConfigError,
     errors.DataDirectoryError,
     errors.DataDirectoryInUseError,
@@ -36,6 +38,8 @@ EXPECTED: list[tuple[errors.HubError, int]] = [
     (errors.SourceError("unreachable", "m", url="x"), 422),
     (errors.TooManyRequestsError("m", retry_after=3.2), 429),
     (errors.InvalidError("m", field="x"), 422),
+    (errors.QuotaError("m", quota="config"), 422),
+    (errors.SafeModeError("m"), 503),
     (errors.IdempotencyKeyReusedError("m"), 409),
     (errors.TooSlowError("m"), 408),
     (errors.BadBundleError("link", "m", entry="a"), 422),

@@ -166,7 +166,7 @@ class Document(operations.Answer):
     published: list[str] = Field(default_factory=list)
     history: list[dict[str, Any]] = Field(default_factory=list)
     history_complete: bool = True
-    exported_at: Moment = 0
+    exported_at: Moment | None = None
 
     @model_validator(mode="after")
     def _all_of_one_user(self) -> Self:
