@@ -31,11 +31,7 @@ BY_USER: Headers = {**_FILE, **MADE}
 BY_CAPABILITY: Headers = {**_FILE, hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable"}
 # A page or drawing of a plugin gets an origin of its own, so it cannot act on this one;
 # pages of this server have a policy of theirs instead.
-_SANDBOX = {
-    "Content-Security-Policy": (
-        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-    )
-}
+_SANDBOX = {"Content-Security-Policy": "sandbox; default-src 'none'; img-src data:"}
 
 
 @dataclass(frozen=True, slots=True)
