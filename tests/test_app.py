@@ -16,8 +16,10 @@ from structlog.testing import capture_logs
 
 from pluginhub.app import ROUTES, create_app
 from pluginhub.config import Config, Lifecycle
+from pluginhub.demo import host
 from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
 from pluginhub.web import keys
+from pluginhub.web.routing import add_routes
 from tests import bundles
 from tests.conftest import Hub, hooked, settings
 from tests.managers.workshop import until
@@ -247,6 +249,31 @@ async def test_an_application_for_a_moment_begins_nothing_beside(tmp_path: Path)
 
 
 BACKGROUND = ("encodings", "incoming folder", "update checks")
+
+
+async def test_no_policy_of_any_page_allows_anything_unsafe(tmp_path: Path) -> None:
+    app = create_app(settings(tmp_path / "data"))
+    add_routes(app, host.ROUTES)
+    documents = [f"dist/page.{ending}" for ending in ("html", "svg", "xhtml", "xml", "pdf")]
+    async with running(app, tmp_path / "data") as hub:
+        plugin = {**bundles.files(), **dict.fromkeys(documents, b"<p>")}
+        await hub.publish(bundles.tar_gz(plugin))
+        headers = await hub.sign_in(await hub.add_user("ann"))
+        await hub.install("Clock", headers)
+        entry = (await hub.designer(headers))["Clock"]
+        location = f"/api/v1/public/plugins/{entry['database_id']}"
+        addresses = [f"{location}/{path}" for path in documents]
+        routes = [route.path for route in [*ROUTES, *host.ROUTES] if route.method == "GET"]
+        addresses += [re.sub("{[^}]*}", "missing", path) for path in routes]
+        answers = [await hub.client.get(address, headers=headers) for address in addresses]
+    found = [(answer, answer.headers.get("Content-Security-Policy", "")) for answer in answers]
+    pages = [answer for answer in answers if SHOWN.search(answer.content_type)]
+    assert {"/docs", "/demo/", *addresses[:5]} == {answer.url.path for answer in pages}
+    assert all("default-src 'none'" in policy for answer, policy in found if answer in pages)
+    assert [answer.url.path for answer, policy in found if "unsafe-" in policy] == []
+
+
+SHOWN = re.compile("html|xml|pdf")  # in types of which a browser makes a document
 
 
 # Safe mode

@@ -51,8 +51,9 @@ async def test_two_users_side_by_side_see_their_own_versions(any_demo: Demo, vis
             await user.page.wait_for_selector(f"[data-lazy={slug}]")
         await user.page.wait_for_load_state("networkidle")
     for user in (ann, ben):
-        assert has_image(user, "Dashboard")
-        assert has_image(user, "Weather_Panel")
+        for slug in ("Dashboard", "Weather_Panel"):
+            assert has_file(user, slug, (".png", ".svg"))
+            assert has_file(user, slug, (".css",))
     assert any(name.startswith("dashboard_v2_Details") for name in ann.files("Dashboard"))
     assert any(name.startswith("dashboard_v1_Details") for name in ben.files("Dashboard"))
     assert ann.problems == ben.problems == []
@@ -60,8 +61,8 @@ async def test_two_users_side_by_side_see_their_own_versions(any_demo: Demo, vis
     assert on_disk == ["v1.0.0", "v2.0.0"]
 
 
-def has_image(user: Visitor, slug: str) -> bool:
-    return any(name.endswith((".png", ".svg")) for name in user.files(slug))
+def has_file(user: Visitor, slug: str, endings: tuple[str, ...]) -> bool:
+    return any(name.endswith(endings) for name in user.files(slug))
 
 
 async def test_plugins_share_the_react_of_the_page(demo: Demo, visit: Visit) -> None:

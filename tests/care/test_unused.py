@@ -14,7 +14,8 @@ from pluginhub.lifecycle.keep import keep
 from pluginhub.lifecycle.resources import Order
 from pluginhub.web import keys
 from tests import bundles
-from tests.conftest import OPERATOR, Hub
+from tests.conftest import OPERATOR, Hub, hooked
+from tests.managers.workshop import until
 
 DAY = 24 * 3600
 OLD = Unused(1, "Clock", "1.0.0", "d" * 64, 10, 30 * DAY, keep=False, last=False)
@@ -113,6 +114,23 @@ async def test_an_install_at_the_same_moment_never_finds_a_hole(hub: Hub, pause:
     removed, got = await asyncio.gather(unused.remove(hub.database, hub.storage, old, never), get())
     assert removed != got
     assert (hub.data / "shared/Clock/v1.0.0").is_dir() == got
+
+
+async def test_no_hook_runs_of_a_release_that_goes_at_the_same_moment(hub: Hub) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        await hub.publish(hooked("def on_install(self, context): pass", version=version))
+    async with hub.database.snapshot() as connection:
+        old = (await unused_releases.list_all(connection))[0]
+    resources, ann = hub.app[keys.RESOURCES], await hub.add_user("ann")
+    async with hub.database.transaction():  # so that one comes after the other
+        removing = asyncio.create_task(unused.remove(hub.database, hub.storage, old, never))
+        getting = asyncio.create_task(install(resources, Order(ann.id, OPERATOR), "Clock", "1.0.0"))
+        assert await until(lambda: resources.registry._loads)
+        await asyncio.sleep(0.1)  # long enough for a hook to be called
+    assert await removing
+    with pytest.raises(PlanChangedError, match="removed meanwhile"):
+        await getting
+    assert [it.calls for it in (await resources.registry.statistics()).managers] == [0]
 
 
 async def test_the_same_bytes_come_back_and_others_do_not(hub: Hub) -> None:

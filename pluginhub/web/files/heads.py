@@ -33,9 +33,7 @@ BY_CAPABILITY: Headers = {**_FILE, hdrs.CACHE_CONTROL: "private, max-age=3153600
 # opens it saves it, so it cannot look like a page of this one. As an image it is shown.
 # Pages of this server have a policy of theirs instead.
 _SANDBOX = {
-    "Content-Security-Policy": (
-        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-    ),
+    "Content-Security-Policy": "sandbox; default-src 'none'; img-src data:",
     hdrs.CONTENT_DISPOSITION: "attachment",
 }
 
