@@ -9,8 +9,8 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ from typing import Any
 import aiosqlite
 
 from pluginhub.cancellation import finish
-from pluginhub.database import check
+from pluginhub.database import check, failures
 from pluginhub.database.changes import Changes
-from pluginhub.errors import BusyError, DataDirectoryError, NoSpaceError
+from pluginhub.errors import DataDirectoryError
 
 Connection = aiosqlite.Connection
 IntegrityError = sqlite3.IntegrityError
@@ -74,11 +74,11 @@ class Database:
             DataDirectoryError: The file is not ours, is damaged, or was written by a newer
                 pluginhub.
         """
-        with _explained(path):
+        with failures.explained(path):
             await asyncio.to_thread(_make_private_file, path)
             writer = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT)
         try:
-            with _explained(path):
+            with failures.explained(path):
                 await _prepare(writer, _WRITER + _BOTH)
                 await _require_ours(writer)
                 await check.require_whole(writer, path)
@@ -91,7 +91,7 @@ class Database:
                     timeout=_BUSY_TIMEOUT,
                 )
             try:
-                with _explained(path):
+                with failures.explained(path):
                     await _prepare(reader, _READER + _BOTH)
                 database = cls(writer, reader, clock)
                 await database.changes.watch(writer)
@@ -130,10 +130,11 @@ class Database:
         Raises:
             BusyError: Another process holds the database locked.
             NoSpaceError: The disk is full.
+            NotReadyError: The disk cannot be written.
         """
         async with self._writing:
             try:
-                with _translated():
+                with failures.translated():
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
                     await finish(self._commit())
@@ -149,10 +150,11 @@ class Database:
         Whoever reads for long keeps the log from that; then it is left as it is.
         """
         async with self._writing:
-            await self._writer.executescript(  # as one step, which no cancellation divides
-                f"PRAGMA busy_timeout = {_BRIEF}; PRAGMA wal_checkpoint(TRUNCATE);"
-                f" PRAGMA busy_timeout = {int(_BUSY_TIMEOUT * 1000)}"
-            )
+            with failures.translated():
+                await self._writer.executescript(  # as one step, which no cancellation divides
+                    f"PRAGMA busy_timeout = {_BRIEF}; PRAGMA wal_checkpoint(TRUNCATE);"
+                    f" PRAGMA busy_timeout = {int(_BUSY_TIMEOUT * 1000)}"
+                )
 
     async def _commit(self) -> None:
         await self._writer.commit()
@@ -225,26 +227,3 @@ def _scripts() -> list[str]:
     folder = resources.files("pluginhub.database.migrations")
     files = sorted(item.name for item in folder.iterdir() if item.name.endswith(".sql"))
     return [(folder / name).read_text(encoding="utf-8") for name in files]
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise DataDirectoryError(
-            f"{path} cannot be opened as a database: {error}", path=str(path)
-        ) from error
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if primary == sqlite3.SQLITE_BUSY:
-            raise BusyError("another process holds the database; try again in a moment") from error
-        if primary == sqlite3.SQLITE_FULL:
-            raise NoSpaceError("the disk is full; nothing was changed") from error
-        raise
