@@ -8,8 +8,8 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
 
@@ -113,7 +113,8 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
     lock = await asyncio.to_thread(data.lock)
     try:
         # What an earlier server left would send commands to whoever has its port now.
-        await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
+        with _explained(data):
+            await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
         async with Database.open(data.database) as database:
             app[keys.DATABASE] = database
             app[keys.STORAGE] = SharedStorage(data, storage.disk_reserve)
@@ -124,15 +125,28 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
                 registry,
                 app[keys.CONFIG].lifecycle.host_version or None,
             )
-            key = await asyncio.to_thread(capabilities.load_key, data)
+            with _explained(data):
+                key = await asyncio.to_thread(capabilities.load_key, data)
+                await reconcile(database, app[keys.STORAGE])
             app[keys.CAPABILITIES] = Capabilities(key)
-            await reconcile(database, app[keys.STORAGE])
             try:
                 yield
             finally:
                 await registry.close()
     finally:
         os.close(lock)
+
+
+@contextmanager
+def _explained(data: DataDirectory) -> Iterator[None]:
+    """Say in one line that the data directory cannot be read or written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise DataDirectoryError(
+            f"storage.plugins_base_dir: {data.path} cannot be used: {error}",
+            setting="storage.plugins_base_dir",
+        ) from error
 
 
 async def _hurry(app: web.Application) -> None:

@@ -126,6 +126,13 @@ async def test_a_damaged_data_directory_is_refused_and_let_alone(
     await start(data)
 
 
+async def test_a_file_that_cannot_be_read_at_the_start_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data/capability.key").mkdir(parents=True)
+    (tmp_path / "data/.lock").touch()
+    with pytest.raises(DataDirectoryError, match=r"cannot be used: .*capability\.key"):
+        await start(tmp_path / "data")
+
+
 async def test_a_place_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     for data in (tmp_path / "file", tmp_path / "file" / "data"):
