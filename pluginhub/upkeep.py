@@ -36,6 +36,7 @@ _PROOFS = 50_000  # tokens whose users are kept in memory
 _MANIFESTS = 32 * 1024 * 1024  # bytes of what frontends load at start
 _WEEK = 7 * 24 * 3600  # seconds
 _LOOKS = 60  # seconds between looks for sources whose time has come
+_AGAIN = 1  # second until jobs go on after the database could not be written
 
 
 async def _checks(app: web.Application) -> AsyncIterator[None]:
@@ -111,7 +112,7 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
     runner = Runner(database, app[keys.STORAGE], app[keys.SOURCES], files, board)
     app[keys.JOBS] = Jobs(database, files, runner, board)
     # A command waits for its job, so jobs run for it as well.
-    async with background.running("jobs", runner.run):
+    async with background.running("jobs", runner.run, pause=_AGAIN):
         yield
 
 
