@@ -164,6 +164,13 @@ async def test_without_its_log_a_database_is_an_older_one_and_what_is_newer_is_n
     assert (copy / "shared/Clock/v1.0.0/pluginhub.json").is_file()
 
 
+async def test_a_file_that_cannot_be_read_at_the_start_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data/capability.key").mkdir(parents=True)
+    (tmp_path / "data/.lock").touch()
+    with pytest.raises(DataDirectoryError, match=r"cannot be used: .*capability\.key"):
+        await start(tmp_path / "data")
+
+
 async def test_a_place_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     for data in (tmp_path / "file", tmp_path / "file" / "data"):

@@ -110,7 +110,7 @@ class DataDirectory:
         """
         try:
             self._require_trusted()
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._make()
             self._refuse_foreign()
             descriptor = locking.take(self._lock_file)  # first: it marks the directory as ours
         except BlockingIOError as error:
@@ -159,6 +159,14 @@ class DataDirectory:
         private = (self.path, self.database, self.capability_key, self.jobs, self.staging)
         modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in private if path.exists()]
         return [(path, mode) for path, mode in modes if mode & 0o077]
+
+    def _make(self) -> None:
+        """Make the directory where it is missing, so that a power cut does not take it away."""
+        missing = [path for path in (self.path, *self.path.parents) if not path.exists()]
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in missing or [self.path]:  # a crash may have come before the last one
+            with contextlib.suppress(PermissionError):  # of somebody else, who may only be passed
+                sync_directory(path.parent)
 
     @property
     def _lock_file(self) -> Path:
