@@ -151,20 +151,22 @@ class Registry:
         if key not in self._loading:
             task = asyncio.create_task(self._start(key, code), name=f"load {key}")
             self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key))
         return self._loading[key]
 
     async def _start(self, key: Key, code: HookCode) -> None:
-        async with self._lock(key):  # a worker that is about to end comes first
-            manager = LifecycleManager(code, self._limits, self._launcher, *self._clocks)
-            try:
+        try:
+            async with self._lock(key):  # a worker that is about to end comes first
+                manager = LifecycleManager(code, self._limits, self._launcher, *self._clocks)
                 await manager.start()
-            except BusyError:
-                self._failures += 1
-                raise
-            self._loads += 1
-            self._managers[key] = manager
-            self._rest(manager)
+                self._loads += 1
+                self._managers[key] = manager
+                self._rest(manager)
+        except BusyError:
+            self._failures += 1
+            raise
+        finally:
+            # Not later: who finds no manager here must not wait for a load that is over.
+            del self._loading[key]
 
     def _give_back(self, manager: LifecycleManager) -> None:
         self._leases[manager] -= 1

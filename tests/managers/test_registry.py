@@ -235,6 +235,23 @@ async def test_a_manager_that_is_evicted_before_the_lease_begins_is_loaded_anew(
     assert await counts(workshop.registry) == (0, 1, 2, 0, 0)
 
 
+async def test_who_comes_when_a_load_is_over_and_its_manager_gone_has_it_loaded_anew(
+    workshop: Workshop, code: HookCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest, newcomers = Registry._rest, list[asyncio.Task[object]]()
+
+    def evicted_once(self: Registry, manager: LifecycleManager) -> None:
+        rest(self, manager)
+        if self._loads == 1:
+            self.evict("Clock", "1.0.0")
+            newcomers.append(asyncio.create_task(touch(self, code)))  # goes on before all waiters
+
+    monkeypatch.setattr(Registry, "_rest", evicted_once)
+    await touch(workshop.registry, code)
+    await asyncio.gather(*newcomers)
+    assert await counts(workshop.registry) == (0, 1, 2, 0, 0)
+
+
 async def test_a_load_waits_for_the_end_of_the_worker_before(
     workshop: Workshop, code: HookCode
 ) -> None:
