@@ -135,11 +135,10 @@ class Registry:
     async def _get(self, code: HookCode) -> LifecycleManager:
         key = _key(code.slug, code.version)
         manager = self._managers.get(key)
-        if manager is not None and manager.code != code:
-            self.evict(*key)
-            manager = None
-        self._hits += manager is not None
-        while manager is None:
+        self._hits += manager is not None and manager.code == code
+        while manager is None or manager.code != code:  # also of what others had loaded meanwhile
+            if manager is not None:
+                self.evict(*key)
             await asyncio.shield(self._load(key, code))
             manager = self._managers.get(key)
         return manager

@@ -277,6 +277,18 @@ async def test_other_code_under_the_same_name_gets_another_manager(
     assert await counts(workshop.registry) == (0, 1, 2, 0, 0)
 
 
+async def test_who_waits_for_a_load_of_other_code_under_the_same_name_gets_their_own(
+    workshop: Workshop, code: HookCode
+) -> None:
+    other = replace(workshop.on_install("pass", slug="other"), slug="Clock")
+
+    async def borrowed(wanted: HookCode) -> HookCode:
+        async with workshop.registry.lease(wanted) as manager:
+            return manager.code
+
+    assert tuple(await asyncio.gather(borrowed(code), borrowed(other))) == (code, other)
+
+
 async def test_a_closed_registry_lends_nothing(workshop: Workshop, code: HookCode) -> None:
     await touch(workshop.registry, code)
     server = workshop.fork_server
