@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.races import DEPTH, having, lending, publishing, serving, sweeping, world, writing
+from tests.depth import DEPTH
+from tests.races import having, lending, publishing, serving, sweeping, world, writing
 from tests.races.world import Scenario
 
 SCENARIOS = [
