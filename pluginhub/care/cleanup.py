@@ -167,7 +167,11 @@ class Cleanup:
 
     async def _remove(self, release: Unused) -> bool:
         return await unused.remove(
-            self._database, self._storage, release, self._retention_days, self._in_memory
+            self._database,
+            self._storage,
+            release,
+            self._settings.version_retention_days,
+            self._in_memory,
         )
 
     async def _decide(self, connection: Connection) -> tuple[list[Unused], list[Kept]]:

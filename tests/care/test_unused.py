@@ -164,7 +164,7 @@ async def test_no_hook_runs_of_a_release_that_goes_at_the_same_moment(hub: Hub) 
         old = (await unused_releases.list_all(connection))[0]
     resources, ann = hub.app[keys.RESOURCES], await hub.add_user("ann")
     async with hub.database.transaction():  # so that one comes after the other
-        removing = asyncio.create_task(unused.remove(hub.database, hub.storage, old, never))
+        removing = asyncio.create_task(remove(hub, old))
         getting = asyncio.create_task(install(resources, Order(ann.id, OPERATOR), "Clock", "1.0.0"))
         assert await until(lambda: resources.registry._loads)
         await asyncio.sleep(0.1)  # long enough for a hook to be called
