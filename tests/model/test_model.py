@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from aiohttp import web_app
 from aiohttp.test_utils import TestClient
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -95,6 +96,11 @@ class Machine(RuleBasedStateMachine):
 
         self.hub = self.run(begin())
 
+    def stop(self) -> None:
+        self.run(self.open.aclose())
+        # It would hold on to every application.
+        web_app._cached_build_middleware.cache_clear()
+
     def agree(self, status: int, method: str, address: str, **what: Any) -> Any:
         """Ask as an admin for what the model has done, and return what came."""
 
@@ -116,7 +122,7 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         found = self.agree(OK, "POST", "plugins/system/verify")
         assert found["faults"] == []
-        self.run(self.open.aclose())
+        self.stop()
         self.runner.close()
         self.patch.undo()
         shutil.rmtree(self.folder)
@@ -226,7 +232,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule()
     def restart(self) -> None:
-        self.run(self.open.aclose())
+        self.stop()
         self.start()
 
     # What can be seen

@@ -29,7 +29,7 @@ SCENARIOS = [
 _SEEDS = 60 * DEPTH
 
 
-@pytest.mark.timeout(60 * DEPTH)
+@pytest.mark.timeout(120 * DEPTH)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_it_is_well_in_every_order(scenario: Scenario, tmp_path: Path) -> None:
     world.run(scenario, range(_SEEDS), tmp_path / "data")
