@@ -111,6 +111,7 @@ async def running(folder: Path, prefix: Sequence[str] = (), **settings: str) -> 
         cwd=folder,
         env={
             "PATH": os.defpath,
+            "PYTHONPATH": str(Path(__file__).parents[1]),  # the sources that this belongs to
             "PLUGINHUB_LOG_LEVEL": "error",
             **{f"PLUGINHUB_{name}": value for name, value in settings.items()},
         },

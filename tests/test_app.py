@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from pluginhub.app import ROUTES, create_app
 from pluginhub.config import Config, Lifecycle
@@ -127,6 +129,46 @@ async def test_a_damaged_data_directory_is_refused_and_let_alone(
     for path, content in whole.items():  # a backup brings everything back
         path.write_bytes(content)
     await start(data)
+
+
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")])
+async def test_a_database_that_was_lost_is_not_begun_anew(
+    tmp_path: Path, lose: Callable[[Path], object]
+) -> None:
+    data = tmp_path / "data"
+    async with serving(settings(data)) as hub:
+        await hub.publish(bundles.bundle())
+    whole = (data / "pluginhub.db").read_bytes()
+    lose(data / "pluginhub.db")
+    before = sorted(data.rglob("*"))
+    with pytest.raises(DataDirectoryError, match="restore a backup of the database"):
+        await start(data)
+    assert sorted(data.rglob("*")) == before
+    (data / "pluginhub.db").write_bytes(whole)
+    async with serving(settings(data)) as hub:
+        assert (await hub.publish(bundles.bundle())).created is False
+
+
+async def test_without_its_log_a_database_is_an_older_one_and_what_is_newer_is_named(
+    hub: Hub, tmp_path: Path
+) -> None:
+    await hub.publish(bundles.bundle())
+    copy = tmp_path / "copy"
+    shutil.copytree(hub.data, copy, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
+    with capture_logs() as logged:
+        async with serving(settings(copy)) as other:
+            answer = await other.client.get("/api/plugins", headers=other.operator)
+            assert await answer.json() == {"plugins": [], "total": 0}
+    named = [event["path"] for event in logged if "without a row" in event["event"]]
+    assert named == [str(copy / "shared/Clock/v1.0.0")]
+    assert (copy / "shared/Clock/v1.0.0/pluginhub.json").is_file()
+
+
+async def test_a_file_that_cannot_be_read_at_the_start_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data/capability.key").mkdir(parents=True)
+    (tmp_path / "data/.lock").touch()
+    with pytest.raises(DataDirectoryError, match=r"cannot be used: .*capability\.key"):
+        await start(tmp_path / "data")
 
 
 async def test_a_place_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 import pluginhub
 from pluginhub.manifest import parse
 from tests import bundles
-from tests.cli.running import must, serving
+from tests.care.migration import old_system as old
+from tests.cli.running import must, run, serving
 from tests.conftest import Hub
 
 pytestmark = pytest.mark.timeout(60)  # several processes start
@@ -77,3 +78,28 @@ async def test_the_hooks_in_the_readme_do_what_it_says(hub: Hub) -> None:
 def blocks(language: str) -> list[str]:
     """Return the code in the README that is marked as of a language."""
     return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_the_page_for_operators_of_the_old_system_shows_what_is_printed(tmp_path: Path) -> None:
+    for user in (old.ANN, old.BEN):
+        chat = old.template("BrainDriveChat", "1.0.9")
+        old.put(tmp_path / f"plugins/{user}/{user}_BrainDriveChat", chat)
+    patched = old.template("BrainDriveChat", "1.0.9", note="patched")
+    old.put(tmp_path / f"plugins/{old.DASHED}/BrainDriveChat", patched)
+    old.put(tmp_path / "plugins/BrainDriveSettings", old.oldest("BrainDriveSettings"))
+    (tmp_path / f"plugins/{old.BEN}/notes").mkdir()
+    names = {old.ANN: "ann", old.BEN: "ben", old.CLEO: "cleo"}
+    people = [{"id": key, "username": name, "email": None} for key, name in names.items()]
+    rows = [old.plugin_row(old.ANN, "BrainDriveChat", "1.0.9")]
+    old.application(tmp_path / "app.db", users=people, plugin=rows)
+    for block in blocks("console"):
+        command, *shown = block.splitlines()
+        done = run(*shlex.split(command.removeprefix("$ pluginhub ")), cwd=tmp_path)
+        assert [without_times(line) for line in done.stdout.splitlines()] == [
+            without_times(line) for line in shown
+        ]
+        assert done.returncode == 3
+
+
+def without_times(line: str) -> str:
+    return re.sub(r"[0-9.]+ s\b|[0-9TZ]{16}-[0-9a-f]{4}", "...", line)

@@ -1,9 +1,11 @@
-"""Passwords: argon2id, computed in threads, a few at a time."""
+"""Passwords: argon2id, computed in threads, a few at a time; and bcrypt of those who migrated."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
+import bcrypt
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
@@ -16,6 +18,8 @@ _AT_ONCE = 2  # each takes tens of milliseconds and 64 MiB
 _WAITING = 20
 _SHORTEST = 8  # characters
 _LONGEST = 1024  # bytes
+_BCRYPT = "$2"
+_BCRYPT_LONGEST = 72  # bytes
 
 
 class Passwords:
@@ -37,6 +41,14 @@ class Passwords:
             raise InvalidError(f"a password has at least {_SHORTEST} characters")
         return await self._run(self._hasher.hash, _encoded(password))
 
+    async def rehash(self, password: str) -> str:
+        """Return the argon2id hash of a password that was right, however short it is.
+
+        Raises:
+            BusyError: Too many are waiting already.
+        """
+        return await self._run(self._hasher.hash, _encoded(password))
+
     async def verify(self, password_hash: str | None, password: str) -> bool:
         """Return whether a password is the right one.
 
@@ -53,7 +65,16 @@ class Passwords:
             return False
         return await self._run(self._matches, password_hash, encoded)
 
+    def is_old(self, password_hash: str) -> bool:
+        """Return whether a hash is to be replaced when its password is known."""
+        return password_hash.startswith(_BCRYPT) or self._hasher.check_needs_rehash(password_hash)
+
     def _matches(self, password_hash: str, password: bytes) -> bool:
+        if password_hash.startswith(_BCRYPT):
+            # What that algorithm leaves out was never compared; the library refuses to be asked.
+            with contextlib.suppress(ValueError):  # the hash itself is broken
+                return bcrypt.checkpw(password[:_BCRYPT_LONGEST], password_hash.encode())
+            return False
         try:
             return self._hasher.verify(password_hash, password)
         except VerifyMismatchError:

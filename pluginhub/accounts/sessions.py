@@ -3,6 +3,9 @@
 A sign-in starts a session. Each refresh token is exchanged once, for a new pair; whoever shows
 one again has copied it, and the session ends (RFC 9700, section 4.14.2). Tabs of one browser share
 a token and may exchange it at the same moment: for a few seconds each of them gets a pair.
+
+A token is looked up by its hash. How long that takes tells nothing of the token, because nobody
+can choose a hash.
 """
 
 import hashlib
@@ -54,9 +57,14 @@ async def sign_in(
         account = await _account(connection, login)
     user, hashed = account
     if await passwords.verify(hashed, password) and user and user.enabled:
+        anew = None
+        if hashed and passwords.is_old(hashed):
+            anew = await passwords.rehash(password)
         async with database.transaction() as tx:
             if await _account(tx, login) == account:  # nothing happened to it meanwhile
                 await tokens.remove_expired(tx, database.now())
+                if anew:
+                    await users.set_password(tx, user.id, anew, database.now())
                 return await _issue(tx, user, auth, secrets.token_hex(16), database.now())
     raise UnauthenticatedError("Invalid email or password")
 

@@ -80,6 +80,10 @@ class Backups:
         """Go by other settings from now on."""
         self._settings = settings
 
+    async def directory(self) -> BackupDirectory:
+        """Return where backups go that are not told where."""
+        return await asyncio.to_thread(self._directory, None)
+
     async def make(self, progress: Progress, target: Path | None = None) -> Backup:
         """Make a backup.
 

@@ -1,7 +1,8 @@
 """Verify: everything in the data directory is held against everything else.
 
 Read are the whole database and every file of every release. What is wrong with files can be
-quarantined: it is moved out of the way, and publishing the same bundle again puts the files back.
+repaired: it is moved into quarantine, and where a backup has the release, that is put
+in its place; else publishing the same bundle again puts the files back.
 """
 
 import asyncio
@@ -15,7 +16,9 @@ from pluginhub.care.working import Progress
 from pluginhub.database import check, release_files, releases
 from pluginhub.database.connection import Database
 from pluginhub.database.releases import Known
-from pluginhub.storage import inspection
+from pluginhub.errors import NotFoundError
+from pluginhub.storage import inspection, tree
+from pluginhub.storage.backup_directory import BackupDirectory
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.inspection import Wrong
 from pluginhub.storage.shared import SharedStorage
@@ -54,19 +57,28 @@ class Verifier:
         database: Read as a whole.
         storage: Has the files.
         data: Where everything lies.
+        backups: May have what is damaged.
     """
 
-    def __init__(self, database: Database, storage: SharedStorage, data: DataDirectory) -> None:
+    def __init__(
+        self,
+        database: Database,
+        storage: SharedStorage,
+        data: DataDirectory,
+        backups: BackupDirectory,
+    ) -> None:
         self._database = database
         self._storage = storage
         self._data = data
+        self._backups = backups
 
     async def verify(self, progress: Progress, *, repair: bool = False) -> Verified:
         """Read everything, and return what is wrong.
 
         Args:
             progress: Is told how far it is.
-            repair: Quarantine what is wrong with files, and tighten modes.
+            repair: Quarantine what is wrong with files, put back what a backup has, and tighten
+                modes.
         """
         faults = await self._database_faults()
         faults += await finish_in_thread(self._modes, repair)
@@ -116,13 +128,35 @@ class Verifier:
         return len(files), [Fault(it.code, f"{name}/{it.path}", it.detail) for it in found]
 
     async def _quarantined(self, release: Known, faults: list[Fault]) -> list[Fault]:
-        if faults[0].code == "missing-release":  # there is nothing to move
-            return faults
         place = self._storage.release_path(release.slug, release.version)
-        async with self._database.transaction():  # so that nobody publishes there meanwhile
-            to = await finish_in_thread(self._move_away, place)
-        said = f"{release} is in {to} now; publish the same bundle again"
-        return [replace(fault, repair=said) for fault in faults]
+        said = []
+        if faults[0].code != "missing-release":  # else there is nothing to move
+            async with self._database.transaction():  # so that nobody publishes there meanwhile
+                said.append(f"{release} is in {await finish_in_thread(self._move_away, place)} now")
+        if await self._restored(release):
+            said.append("a backup had it, and it is back")
+        elif said:
+            said.append("publish the same bundle again")
+        return [replace(fault, repair="; ".join(said) or None) for fault in faults]
+
+    async def _restored(self, release: Known) -> bool:
+        """Put back the files of a release whose place is empty, if a backup has them whole."""
+        if not await asyncio.to_thread(self._backups.has, release.digest):
+            return False
+        async with self._database.snapshot() as connection:
+            files = await release_files.list_of(connection, release.id)
+        async with self._storage.staging(sum(file.size for file in files)) as folder:
+            tree = folder / "tree"
+            try:
+                await finish_in_thread(self._backups.restore, release.digest, files, tree)
+            except NotFoundError:  # it is damaged there as well
+                return False
+            async with self._database.transaction() as tx:
+                known = await releases.find(tx, release.slug, release.version)
+                if known is None or await self._storage.holds(known):
+                    return False
+                await self._storage.publish(tree, release.slug, release.version)
+        return True
 
     async def _strays(self, *, repair: bool) -> list[Fault]:
         async with self._database.transaction() as tx:
@@ -138,8 +172,12 @@ class Verifier:
             return faults
 
     def _move_away(self, place: Path) -> str:
+        """Move a directory of shared storage into quarantine, durably, and return where it is."""
         self._data.quarantine.mkdir(mode=0o700, exist_ok=True)
+        tree.sync_directory(self._data.path)
         name = "-".join(place.relative_to(self._data.shared).parts)
         to = self._data.quarantine / f"{name}-{secrets.token_hex(4)}"
         place.rename(to)
+        tree.sync_directory(self._data.quarantine)
+        tree.sync_directory(place.parent)
         return to.relative_to(self._data.path).as_posix()

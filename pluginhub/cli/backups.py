@@ -13,9 +13,8 @@ import click
 from pluginhub.care import restore as restoring
 from pluginhub.care.restore import Restored
 from pluginhub.cli.client import address
-from pluginhub.cli.context import PARTLY, Context, pass_context
+from pluginhub.cli.context import PARTLY, Context, alone, pass_context
 from pluginhub.cli.progress import call_long, shown
-from pluginhub.errors import DataDirectoryInUseError
 from pluginhub.storage import backup_directory, replacement
 from pluginhub.storage.backup_directory import BackupDirectory
 from pluginhub.storage.data_directory import DataDirectory
@@ -60,10 +59,8 @@ def restore(context: Context, source: Path, *, yes: bool, check: bool) -> None:
         return
     data = DataDirectory.at(context.settings.config.storage.plugins_base_dir)
     made_at = moment(directory.read(name).made_at)
-    try:
+    with alone(context):
         lock = data.lock()
-    except DataDirectoryInUseError as error:
-        raise DataDirectoryInUseError(f"{error.message}; stop the server first") from error
     try:
         replacement.finish(data)
         if not yes and data.database.exists():

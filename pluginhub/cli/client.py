@@ -14,11 +14,10 @@ from urllib.parse import quote
 
 import aiohttp
 
-from pluginhub import logs
 from pluginhub.app import create_app
-from pluginhub.cli.context import Context
+from pluginhub.cli.context import Context, log_warnings
 from pluginhub.cli.server import listening
-from pluginhub.config import Config, Log
+from pluginhub.config import Config
 from pluginhub.errors import BusyError, DataDirectoryInUseError, HubError
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.web import keys
@@ -126,7 +125,7 @@ async def _reach(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
 
 async def _start_own(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
     app = create_app(config, for_a_moment=True)
-    logs.set_up(Log(level="warning", format=config.log.format))
+    log_warnings(config)
     url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
     return url, app[keys.OPERATOR_TOKEN]
 

@@ -1,7 +1,8 @@
 """What the global options say, and how commands print."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pluginhub import config
+from pluginhub import config, logs
+from pluginhub.config import Config, Log
+from pluginhub.errors import DataDirectoryInUseError
 from pluginhub.logs import printable
 
 PARTLY = 3  # exit code of a command that did some of what it was asked for
@@ -82,6 +85,21 @@ class Context:
             if not console.is_terminal:
                 console.width = _WIDE
             console.print(table)
+
+
+@contextmanager
+def alone(context: Context) -> Iterator[None]:
+    """Let a command work on the data directory itself, for which no server may run."""
+    log_warnings(context.settings.config)
+    try:
+        yield
+    except DataDirectoryInUseError as error:
+        raise DataDirectoryInUseError(f"{error.message}; stop the server first") from error
+
+
+def log_warnings(config: Config) -> None:
+    """Tell of a command's own work, on standard error, only what somebody should know."""
+    logs.set_up(Log(level="warning", format=config.log.format))
 
 
 def complain(line: str) -> None:

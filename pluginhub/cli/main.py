@@ -13,6 +13,7 @@ from pluginhub.cli import (
     catalogue,
     configuration,
     demo,
+    exports,
     installations,
     migrating,
     publishing,
@@ -93,6 +94,10 @@ for command in (
     *migrating.COMMANDS,
 ):
     cli.add_command(command)
+
+
+for command in exports.COMMANDS:
+    accounts.user.add_command(command)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from pluginhub.care.migration.people import Renamed
 from pluginhub.care.migration.running import Order
 from pluginhub.care.migration.source import user_id
 from pluginhub.care.migration.survey import Progress
-from pluginhub.cli.context import PARTLY, Context, pass_context
+from pluginhub.cli.context import PARTLY, Context, alone, log_warnings, pass_context
 from pluginhub.cli.progress import shown
 from pluginhub.errors import InvalidError
 from pluginhub.storage.data_directory import DataDirectory
@@ -63,10 +63,12 @@ def migrate(
     if (source is None) == (rollback is None):
         raise click.UsageError("give a SOURCE, or --rollback ID")
     if rollback is not None:
-        asyncio.run(running.roll_back(data, rollback, force=force))
+        with alone(context):
+            asyncio.run(running.roll_back(data, rollback, force=force))
         context.show({"rolled_back": rollback}, f"{rollback} was taken back")
         return
     assert source is not None  # noqa: S101 - for the type checker; see above
+    log_warnings(context.settings.config)
     order = Order(source.absolute(), database, _names(user_map) if user_map else {})
     told, lines, code = _apply(context, order, data) if do_it else _preview(context, order, data)
     if file:
@@ -89,7 +91,8 @@ def _preview(context: Context, order: Order, data: DataDirectory) -> Told:
 
 def _apply(context: Context, order: Order, data: DataDirectory) -> Told:
     reserve = context.settings.config.storage.disk_reserve
-    result = asyncio.run(running.apply(order, data, reserve, _shown(context)))
+    with alone(context):
+        result = asyncio.run(running.apply(order, data, reserve, _shown(context)))
     plan = result.plan
     partly = bool(plan.skipped or result.applied.skipped or result.problems)
     lines = [*report.lines(plan), *report.result_lines(result)]

@@ -69,3 +69,11 @@ async def search(
         [*values, limit, offset],
     )
     return int(counted["number"]) if counted else 0, [row["slug"] for row in rows]
+
+
+async def owned_by(connection: Connection, user_id: str) -> list[str]:
+    """Return the slugs of the plugins that belong to a user."""
+    rows = await fetch_all(
+        connection, "SELECT slug FROM plugins WHERE owner_id = ? ORDER BY slug", (user_id,)
+    )
+    return [row["slug"] for row in rows]

@@ -38,15 +38,26 @@ async def of_rows(connection: Connection) -> str:
     return digest.hexdigest()
 
 
-async def others_since(connection: Connection, moment: int, name: str) -> bool:
-    """Return whether anybody else did anything since a time, seconds since 1970."""
+async def last_entry(connection: Connection) -> int:
+    """Return the id of the last entry of the audit."""
+    row = await fetch_one(connection, "SELECT coalesce(max(id), 0) AS last FROM audit")
+    return int(row["last"]) if row else 0
+
+
+async def others_since(connection: Connection, entry: int, moment: int, name: str) -> bool:
+    """Return whether anybody else did anything.
+
+    Args:
+        connection: To read from.
+        entry: Of the audit, after which it would be.
+        moment: Seconds since 1970, after which somebody would have signed in.
+        name: Whose entries do not count.
+    """
     acted = await fetch_one(
-        connection,
-        "SELECT 1 FROM audit WHERE at >= ? AND actor_name != ? LIMIT 1",
-        (moment, name),
+        connection, "SELECT 1 FROM audit WHERE id > ? AND actor_name != ? LIMIT 1", (entry, name)
     )
     signed_in = await fetch_one(
-        connection, "SELECT 1 FROM tokens WHERE created_at >= ? LIMIT 1", (moment,)
+        connection, "SELECT 1 FROM tokens WHERE created_at > ? LIMIT 1", (moment,)
     )
     return acted is not None or signed_in is not None
 

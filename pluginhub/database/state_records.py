@@ -70,6 +70,22 @@ async def find(connection: Connection, user_id: str, state_id: str, now: int) ->
     return found[0] if found else None
 
 
+async def list_of(connection: Connection, user_id: str) -> list[State]:
+    """Return all states of a user, also those whose time is over."""
+    rows = await fetch_all(
+        connection,
+        f"SELECT {', '.join(_COLUMNS)} FROM plugin_states"  # noqa: S608 - of this file
+        " WHERE user_id = ? ORDER BY id",
+        (user_id,),
+    )
+    return [State(**{**row, "is_active": bool(row["is_active"])}) for row in rows]
+
+
+def columns(state: State) -> dict[str, Any]:
+    """Return a state as a row."""
+    return dataclasses.asdict(state)
+
+
 async def find_by_key(
     connection: Connection, user_id: str, key: tuple[str, str | None, str | None], now: int
 ) -> State | None:

@@ -100,9 +100,22 @@ def module_id(user_id: str, slug: str, name: str) -> str:
     return f"{user_id}_{slug}_{name}"
 
 
-def names_of(user_id: str, slug: str) -> tuple[str, str]:
-    """Return the names by which frontends speak of a user's plugin when they store its states."""
-    return plugin_id(user_id, slug), slug
+def id_of(installation: Installation) -> str:
+    """Return the id of an installation's row: as an older system gave it, or ours."""
+    known = installation.attributes.get("id")
+    return known or plugin_id(installation.user_id, installation.release.slug)
+
+
+def module_id_of(installation: Installation, name: str) -> str:
+    """Return the id of a module's row: as an older system gave it, or ours."""
+    known = installation.modules.get(name, ModuleSettings()).attributes.get("id")
+    return known or module_id(installation.user_id, installation.release.slug, name)
+
+
+def names_of(installation: Installation) -> tuple[str, ...]:
+    """Return the names by which frontends speak of a plugin when they store its states."""
+    ours = plugin_id(installation.user_id, installation.release.slug)
+    return tuple(dict.fromkeys((id_of(installation), ours, installation.release.slug)))
 
 
 def plugin_row(installation: Installation) -> Row:
@@ -124,7 +137,7 @@ def plugin_row(installation: Installation) -> Row:
         "bundle_location": manifest.entry,
         "permissions": manifest.permissions,
         **installation.attributes,
-        "id": plugin_id(installation.user_id, release.slug),
+        "id": id_of(installation),
         "user_id": installation.user_id,
         "plugin_slug": release.slug,
         "version": release.version,
@@ -182,12 +195,11 @@ def changed(
 
 def _module_row(installation: Installation, module: Module) -> Row:
     settings = installation.modules.get(module.name, ModuleSettings())
-    slug = installation.release.slug
     return {
         **module.model_dump(),
         **settings.attributes,
-        "id": module_id(installation.user_id, slug, module.name),
-        "plugin_id": plugin_id(installation.user_id, slug),
+        "id": module_id_of(installation, module.name),
+        "plugin_id": id_of(installation),
         "user_id": installation.user_id,
         "name": module.name,
         "enabled": settings.enabled,

@@ -172,7 +172,7 @@ async def _write(tx: Connection, step: Step, outcome: Outcome, order: Order, now
     after: Installation | None = None
     if step.after is None and step.before:
         await installations.remove(tx, step.before.id)
-        names = application.names_of(order.user_id, step.slug)
+        names = application.names_of(step.before)
         await states.remove_of_plugin(tx, order.user_id, names)
     elif step.before is None:
         after = replace(

@@ -54,8 +54,7 @@ class RowsIn:
 
 async def collect(connection: Connection, user: User, installation: Installation) -> RowsIn:
     """Return the rows that a hook of this installation gets."""
-    slug = installation.slug
-    stored = await states.of_plugin(connection, user.id, application.names_of(user.id, slug))
+    stored = await states.of_plugin(connection, user.id, application.names_of(installation))
     kept = await plugin_rows.of_installation(connection, installation.id)
     return RowsIn(
         user,
@@ -106,10 +105,11 @@ def _one_each(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _attributes(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    kept = {key: value for key, value in after.attributes.items() if key == "id"}
     if not rows:
-        return {}
+        return kept
     expected = application.plugin_row(replace(after, attributes={}))
-    return application.changed(rows[0], expected, application.PLUGIN_JSON)
+    return {**kept, **application.changed(rows[0], expected, application.PLUGIN_JSON)}
 
 
 def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, ModuleSettings]:
@@ -121,7 +121,7 @@ def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Modul
         own = {
             key: value
             for key, value in mine.attributes.items()
-            if key in _USERS_OWN and value != mine.written.get(key)
+            if key == "id" or (key in _USERS_OWN and value != mine.written.get(key))
         }
         news = application.changed(written.get(name, {}), row, application.MODULE_JSON)
         settings = ModuleSettings(mine.enabled, {**news, **own}, news)
@@ -132,7 +132,7 @@ def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Modul
 
 def _check_owner(answer: Rows, user: User, installation: Installation) -> None:
     for table, rows in answer.items():
-        if any(_is_foreign(table, row, user, installation.slug) for row in rows):
+        if any(_is_foreign(table, row, user, installation) for row in rows):
             raise HookAnswerError(
                 f"a hook of {installation.release} wrote a row of somebody else"
                 f" into the table {table}",
@@ -142,18 +142,18 @@ def _check_owner(answer: Rows, user: User, installation: Installation) -> None:
             )
 
 
-def _is_foreign(table: str, row: Mapping[str, Any], user: User, slug: str) -> bool:
+def _is_foreign(table: str, row: Mapping[str, Any], user: User, installation: Installation) -> bool:
     if table == "users":
         return False  # nothing of it is kept
-    plugin = application.plugin_id(user.id, slug)
+    plugin = application.id_of(installation)
     if {row.get(name) for name in _OWNERS} - {None, "", user.id}:
         return True
     if table == "plugin":
-        return row.get("id") != plugin or row.get("plugin_slug") != slug
+        return row.get("id") != plugin or row.get("plugin_slug") != installation.slug
     if table == "module":
         return row.get("plugin_id") != plugin
     if table == "plugin_states":
-        return row.get("plugin_id") not in application.names_of(user.id, slug) or not _named(row)
+        return row.get("plugin_id") not in application.names_of(installation) or not _named(row)
     return table in plugin_rows.TABLES and not _named(row)
 
 

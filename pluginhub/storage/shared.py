@@ -6,7 +6,6 @@ import errno
 import os
 import secrets
 import shutil
-import stat
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.errors import NoSpaceError, NotFoundError
+from pluginhub.errors import NoSpaceError
 from pluginhub.models import Release, ReleaseFile
-from pluginhub.storage import removal, tree
+from pluginhub.storage import published, removal, tree
 from pluginhub.storage.ballast import Ballast
 from pluginhub.storage.data_directory import DataDirectory
 
@@ -164,9 +163,9 @@ class SharedStorage:
 
         Raises:
             NotFoundError: It is not there, or not the regular file that was published.
+            OSError: No more files can be opened.
         """
-        parts = (slug, f"v{version}", *file.path.split("/"))
-        return await asyncio.to_thread(_open, self._data.shared, parts, file)
+        return await asyncio.to_thread(published.open_file, self._data.shared, slug, version, file)
 
     async def with_entry(self, releases: Iterable[Release]) -> set[int]:
         """Return the ids of those releases whose entry file is in its place."""
@@ -231,15 +230,3 @@ def _is_file(path: Path) -> bool:
     with contextlib.suppress(OSError):  # of somebody who changed modes by hand
         return path.is_file()
     return False
-
-
-def _open(root: Path, parts: tuple[str, ...], file: ReleaseFile) -> BinaryIO:
-    try:
-        descriptor = tree.open_file(root, parts)
-    except OSError as error:
-        raise NotFoundError(f"the file {file.path} is missing", path=file.path) from error
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
-        os.close(descriptor)
-        raise NotFoundError(f"the file {file.path} is damaged", path=file.path)
-    return os.fdopen(descriptor, "rb")

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from pluginhub.care.verify import Fault, Verifier
+from pluginhub.storage import tree
+from pluginhub.storage.backup_directory import BackupDirectory
 from pluginhub.storage.data_directory import DataDirectory
+from pluginhub.web import keys
 from tests import bundles
 from tests.conftest import Hub
 
@@ -15,7 +18,8 @@ Break = Callable[[Path], object]
 
 
 def verifier(hub: Hub) -> Verifier:
-    return Verifier(hub.database, hub.storage, DataDirectory.at(hub.data))
+    data = DataDirectory.at(hub.data)
+    return Verifier(hub.database, hub.storage, data, BackupDirectory(data.backups))
 
 
 async def faults(hub: Hub, *, repair: bool = False) -> list[Fault]:
@@ -106,6 +110,17 @@ async def test_a_release_without_files_is_named_with_what_to_do(hub: Hub) -> Non
         assert "publish the same bundle again" in found.detail
 
 
+async def test_a_power_cut_does_not_undo_a_repair(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hub.publish(bundles.bundle())
+    replace_a_byte(hub.data / "shared/Clock/v1.0.0")
+    synced: list[Path] = []
+    monkeypatch.setattr(tree, "sync_directory", synced.append)
+    await faults(hub, repair=True)
+    assert synced == [hub.data, hub.data / "quarantine", hub.data / "shared/Clock"]
+
+
 async def test_files_without_a_row_are_strays(hub: Hub) -> None:
     stray = hub.data / "shared/Clock/v9.0.0"
     stray.mkdir(parents=True)
@@ -143,3 +158,28 @@ async def test_frontends_do_not_see_what_was_quarantined(hub: Hub) -> None:
     async with hub.client.post(url, headers=hub.operator) as answer:
         assert [it["code"] for it in (await answer.json())["faults"]] == ["damaged-file"]
     assert await hub.designer(headers) == {}
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_a_release_that_a_backup_has_is_put_back(hub: Hub, *, lost: bool) -> None:
+    await hub.publish(bundles.bundle())
+    await hub.app[keys.BACKUPS].make(lambda *_: None)
+    release = hub.data / "shared/Clock/v1.0.0"
+    if lost:
+        release.rename(hub.data / "away")
+    else:
+        replace_a_byte(release)
+    [found] = await faults(hub, repair=True)
+    assert (found.repair or "").endswith("a backup had it, and it is back")
+    assert await faults(hub) == []
+    assert (release / bundles.ENTRY).read_bytes() == bundles.files()[bundles.ENTRY]
+
+
+async def test_a_backup_that_is_damaged_as_well_puts_nothing_back(hub: Hub) -> None:
+    published = (await hub.publish(bundles.bundle())).release
+    await hub.app[keys.BACKUPS].make(lambda *_: None)
+    replace_a_byte(hub.data / "shared/Clock/v1.0.0")
+    replace_a_byte(hub.data / f"backups/releases/{published.digest}")
+    [found] = await faults(hub, repair=True)
+    assert (found.repair or "").endswith("publish the same bundle again")
+    assert [it.code for it in await faults(hub)] == ["missing-release"]

@@ -60,14 +60,24 @@ def test_the_row_of_a_plugin_joins_what_is_known_of_it() -> None:
 
 
 def test_what_a_user_has_of_a_plugin_goes_before_what_it_declares() -> None:
-    mine = replace(CLOCK, enabled=False, attributes={"name": "Mine", "version": "9", "id": "x"})
+    mine = replace(CLOCK, enabled=False, attributes={"name": "Mine", "version": "9"})
     row = application.plugin_row(mine)
     assert (row["name"], row["version"], row["enabled"]) == ("Mine", "1.0.0", False)
     assert row["id"] == application.plugin_id("u" * 32, "Clock")
 
 
+def test_ids_of_an_older_system_stay() -> None:
+    settings = ModuleSettings(attributes={"id": "old_face"})
+    mine = replace(CLOCK, attributes={"id": "old"}, modules={"Face": settings})
+    face, bell = application.module_rows(mine)
+    assert application.plugin_row(mine)["id"] == face["plugin_id"] == bell["plugin_id"] == "old"
+    assert (face["id"], bell["id"]) == ("old_face", f"{'u' * 32}_Clock_Bell")
+    assert application.names_of(mine) == ("old", f"{'u' * 32}_Clock", "Clock")
+    assert application.names_of(CLOCK) == (f"{'u' * 32}_Clock", "Clock")
+
+
 def test_the_rows_of_modules_stand_in_the_order_of_the_manifest() -> None:
-    settings = ModuleSettings(False, {"props": {"size": 2}, "name": "Other", "id": "x"})
+    settings = ModuleSettings(False, {"props": {"size": 2}, "name": "Other"})
     face, bell = application.module_rows(replace(CLOCK, modules={"Face": settings}))
     assert (face["name"], bell["name"]) == ("Face", "Bell")
     assert face["id"] == f"{'u' * 32}_Clock_Face"

@@ -59,6 +59,7 @@ class Applier:
         self._belongings = belongings
         self._migration = migration
         self._published: dict[int, Release] = {}
+        self._named: dict[int, set[str]] = {}
         self.applied = Applied()
 
     async def apply(self, plan: Plan, progress: Progress) -> None:
@@ -90,6 +91,7 @@ class Applier:
             self.applied.skipped.append(Skipped(str(content.folder), error.message))
             return
         self._published[id(content)] = done.release
+        self._named[id(content)] = await self._belongings.named_by(content.folder)
         self.applied.releases += done.created
 
     async def _give(self, person: Person) -> None:
@@ -123,7 +125,7 @@ class Applier:
             return
         installation = brought.into(_installation(person, holding, release, now))
         await installations.add(tx, installation)
-        if rows := brought.rows_of(release, holding.content.folder):
+        if rows := brought.settings_of(self._named[id(holding.content)]):
             await plugin_rows.replace(tx, installation.id, rows)
         await audit.record(
             tx,

@@ -1,6 +1,7 @@
 """What the old database has of a user's plugins beside the plugins: settings, ids, states."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from pluginhub.care.migration.plan import Person
 from pluginhub.database.old_application import OldApplication, Row
 from pluginhub.lifecycle import application
-from pluginhub.models import Installation, ModuleSettings, Release
+from pluginhub.models import Installation, ModuleSettings
 from pluginhub.storage import braindrive
 
 _LARGEST = 1024 * 1024  # bytes of a source that is searched for names of settings
@@ -39,8 +40,8 @@ class Brought:
             return installation
         expected = application.plugin_row(installation)
         attributes = application.changed(row, expected, application.PLUGIN_JSON)
-        if row.get("id") not in {None, expected["id"]}:
-            attributes["id"] = str(row["id"])
+        if _is_id_of(row.get("id"), installation) and row["id"] != expected["id"]:
+            attributes["id"] = row["id"]
         return replace(
             installation, attributes=attributes, modules=self._modules(installation, row)
         )
@@ -53,21 +54,20 @@ class Brought:
             if row is None:
                 continue
             attributes = application.changed(row, expected, application.MODULE_JSON)
-            if row.get("id") not in {None, expected["id"]}:
-                attributes["id"] = str(row["id"])
+            if _is_id_of(row.get("id"), installation) and row["id"] != expected["id"]:
+                attributes["id"] = row["id"]
             settings = ModuleSettings(row.get("enabled") in {None, 1}, attributes)
             if settings != ModuleSettings():
                 found[expected["name"]] = settings
         return found
 
-    def rows_of(self, release: Release, folder: Path) -> dict[str, list[Row]]:
-        """Return the settings of a plugin: those whose definition its source names."""
-        named = _named_in(folder / braindrive.FILE_NAME, self.definitions)
+    def settings_of(self, named: Collection[str]) -> dict[str, list[Row]]:
+        """Return the settings with these definitions, and the definitions, by their tables."""
         own = [it for it in self.settings if it.get("definition_id") in named]
-        used = {it["definition_id"] for it in own}
-        if not own or release.contract is None:
+        used = sorted({it["definition_id"] for it in own})
+        if not own:
             return {}
-        definitions = [self.definitions[name] for name in sorted(used)]
+        definitions = [self.definitions[name] for name in used]
         return {"settings_definitions": definitions, "settings_instances": own}
 
 
@@ -82,22 +82,31 @@ class Belongings:
         self._application = application
         self._definitions: dict[str, Row] | None = None
 
+    async def named_by(self, folder: Path) -> set[str]:
+        """Return the definitions of settings that the source of a plugin names."""
+        known = await self._known_definitions()
+        return await asyncio.to_thread(_named_in, folder / braindrive.FILE_NAME, known)
+
     async def of(self, person: Person) -> Brought:
         """Return the rows of a user."""
         old = self._application
         if old is None or not person.spellings:
             return Brought()
         names = tuple(sorted(person.spellings))
-        if self._definitions is None:
-            rows = [row async for row in old.rows("settings_definitions")]
-            self._definitions = {str(row["id"]): row for row in rows if row.get("id")}
         return Brought(
             plugins=await old.of_user("plugin", names),
             modules=await old.of_user("module", names),
             states=_with_ids(await old.of_user("plugin_states", names)),
             settings=_with_ids(await old.of_user("settings_instances", names)),
-            definitions=self._definitions,
+            definitions=await self._known_definitions(),
         )
+
+    async def _known_definitions(self) -> Mapping[str, Row]:
+        if self._definitions is None:
+            old = self._application
+            rows = [row async for row in old.rows("settings_definitions")] if old else []
+            self._definitions = {str(row["id"]): row for row in rows if row.get("id")}
+        return self._definitions
 
 
 def _with_ids(rows: Iterable[Row]) -> list[Row]:
@@ -107,6 +116,11 @@ def _with_ids(rows: Iterable[Row]) -> list[Row]:
 def _is_of(row: Mapping[str, Any], installation: Installation) -> bool:
     slug = row.get("plugin_slug")
     return isinstance(slug, str) and slug.lower() == installation.slug.lower()
+
+
+def _is_id_of(value: object, installation: Installation) -> bool:
+    """Return whether an id can only be of this user: addresses find users by them."""
+    return isinstance(value, str) and value.startswith(f"{installation.user_id}_")
 
 
 def _named_in(file: Path, names: Iterable[str]) -> set[str]:

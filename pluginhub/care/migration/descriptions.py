@@ -22,9 +22,15 @@ _UNKNOWN = "0.0.0"  # of a plugin that says no version at all
 _ENTRY = "dist/remoteEntry.js"
 _SNAKE = re.compile(r"(?<=[a-z])[A-Z]")
 _NO_IDENTIFIER = re.compile(r"[^A-Za-z0-9_$]")
-_LOWERCASE = {"bundlemethod": "bundle_method", "bundlelocation": "bundle_location"}
+_LOWERCASE = {
+    "bundlemethod": "bundle_method",
+    "bundlelocation": "bundle_location",
+    "islocal": "is_local",
+}
 _SCOPE = re.compile(rb"\bvar ([A-Za-z_$][A-Za-z0-9_$]{0,127})\s*[;=]")
 _EXPOSED = re.compile(rb"[\"']\./([A-Za-z0-9_.$-]{1,128})[\"']\s*:")
+_NEEDED = {"slug", "name", "version", "scope", "entry", "modules"}
+_IN_MODULE = 2  # where in the place of a value its key in a module stands
 _LOOKED_AT = 1024 * 1024  # bytes of an entry file
 
 Data = dict[str, Any]
@@ -70,18 +76,38 @@ def _from_notes(
     plugin["name"] = plugin.get("name") or named
     entry = _entry(plugin)
     plugin["bundle_location"] = entry
-    plugin["scope"] = plugin.get("scope") or _scope(folder / entry) or _identifier(named)
+    plugin["scope"] = _scope_of(plugin, folder / entry, named)
     modules = [it for it in modules if isinstance(it, dict)] or _exposed(folder / entry, named)
     described = braindrive.described(plugin, [_module(it) for it in modules], {})
-    del described["hooks"]
-    try:
-        found = Manifest.model_validate(described)
-    except ValidationError as error:
-        problems = [f"{path}: {text}" for path, text in manifest.explain(error)[:5]]
-        raise BadBundleError("bad-manifest", "; ".join(problems), problems=problems) from error
+    for key in ("hooks", "dependencies"):  # of these files neither means what it does here
+        described.pop(key, None)
+    found = _validated(described, unread)
     application = braindrive.application(plugin)
     more = _others(folder, found.version, version)
     return Description(found, None, application, more, tuple(unread))
+
+
+def _validated(described: Data, unread: list[str]) -> Manifest:
+    """Return the manifest without what cannot stand in one and is not needed."""
+    while True:
+        try:
+            return Manifest.model_validate(described)
+        except ValidationError as error:
+            problems = [f"{path}: {text}" for path, text in manifest.explain(error)]
+            if not any(_without(described, item["loc"]) for item in error.errors()):
+                told = "; ".join(problems[:5])
+                raise BadBundleError("bad-manifest", told, problems=problems[:20]) from error
+            unread += problems
+
+
+def _without(described: Data, place: tuple[int | str, ...]) -> bool:
+    """Leave out what stands in a place, if that is not needed; return whether it was there."""
+    if place[0] not in _NEEDED:
+        return described.pop(str(place[0]), None) is not None
+    if place[0] == "modules" and len(place) > _IN_MODULE and place[_IN_MODULE] != "name":
+        module: Data = described["modules"][place[1]]
+        return module.pop(str(place[_IN_MODULE]), None) is not None
+    return False
 
 
 def _notes(folder: Path) -> Iterator[tuple[Data, list[Any]]]:
@@ -102,7 +128,7 @@ def _read(file: Path) -> Data:
     try:
         found = metadata.read_json(file)
     except ValueError as error:
-        raise BadBundleError("bad-manifest", f"{file.name}: {error}") from error
+        raise BadBundleError("bad-manifest", f"{file.name}: is no JSON: {error}") from error
     return found if isinstance(found, dict) else {}
 
 
@@ -141,6 +167,13 @@ def _entry(plugin: Data) -> str:
     said = plugin.get("bundle_location")
     entry = said.removeprefix("./").lstrip("/") if isinstance(said, str) else ""
     return entry if entry and ".." not in entry.split("/") else _ENTRY
+
+
+def _scope_of(plugin: Data, entry: Path, named: str) -> str:
+    said = plugin.get("scope")
+    if isinstance(said, str) and said:
+        return said
+    return _scope(entry) or _identifier(named)
 
 
 def _scope(entry: Path) -> str | None:

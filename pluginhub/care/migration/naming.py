@@ -43,13 +43,8 @@ def name_all(contents: Iterable[Content], target: Target) -> list[Conflict]:
         content.becomes = known or _free(slug, content.version, taken)
         taken.add((slug, content.becomes))
         if content.becomes != content.version:
-            many = f"{content.copies} {'copies' if content.copies > 1 else 'copy'}"
-            conflicts.append(
-                Conflict(
-                    f"{spelled} {content.version}",
-                    f"its bytes differ between copies; {many} become {content.becomes}",
-                )
-            )
+            solution = f"copies with other bytes become {content.becomes}"
+            conflicts.append(Conflict(f"{spelled} {content.version}", solution))
         for place, other in sorted(content.described.other_versions.items()):
             said = f"{place} says {other}; it becomes {content.becomes}"
             conflicts.append(Conflict(f"{spelled} {content.version}", said))

@@ -93,7 +93,7 @@ class Conflict:
     solution: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # asyncio.run prints what it returns, to nobody
 class Plan:
     """All of it.
 

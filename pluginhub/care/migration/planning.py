@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.care.migration import holdings, naming, people, source, survey
@@ -17,6 +16,7 @@ from pluginhub.database.connection import Connection, Database
 from pluginhub.database.old_application import OldApplication
 from pluginhub.errors import BadSourceError
 from pluginhub.models import User
+from pluginhub.storage import temporary
 
 
 async def make(
@@ -66,8 +66,8 @@ async def copy_of_target(database: Path) -> AsyncIterator[Connection | None]:
     if not await asyncio.to_thread(database.is_file):
         yield None
         return
-    with TemporaryDirectory(prefix="pluginhub-plan-") as folder:
-        copy = Path(folder) / database.name
+    async with temporary.directory() as folder:
+        copy = folder / database.name
         await finish_in_thread(old_application.copy_at_rest, database, copy)
         async with Database.open(copy) as opened, opened.snapshot() as connection:
             yield connection

@@ -7,6 +7,7 @@
       pluginhub.db     the database before, byte for byte, with its log if it had one
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -17,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from pluginhub.errors import NotFoundError
-from pluginhub.storage import tree
+from pluginhub.storage import removal, tree
 from pluginhub.storage.data_directory import DataDirectory
 
 DATABASE_FILES = ("pluginhub.db", "pluginhub.db-wal")
 
 _NAME = "record.json"
+_MADE_BY_LOCKING = {
+    *(".lock", "shared", "encoded", "staging", "trash", "incoming", "jobs", "migrations"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,14 @@ def begin(data: DataDirectory, source: Path, now: int, entries: list[str] | None
         now: Seconds since 1970.
         entries: What lay in the data directory before it was locked; None if it was not there.
     """
+    _clear(data)
     stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     record = Record(
         stamp,
         str(source),
         now,
         existed=entries is not None,
-        entries=sorted(entries or []),
+        entries=_before(data, entries or []),
         places=sorted(places(data)),
         encoded=sorted(path.name for path in data.encoded.iterdir()),
     )
@@ -77,6 +82,22 @@ def begin(data: DataDirectory, source: Path, now: int, entries: list[str] | None
     tree.sync_directory(data.migrations)
     tree.sync_directory(data.path)
     return record
+
+
+def _before(data: DataDirectory, entries: list[str]) -> list[str]:
+    """Return what lay there, without what a run left that was killed before it had begun."""
+    left = set() if "pluginhub.db" in entries else _MADE_BY_LOCKING
+    gone = set() if data.migrations.exists() else {data.migrations.name}
+    return sorted(set(entries) - left - gone)
+
+
+def _clear(data: DataDirectory) -> None:
+    """Remove records that were never finished being written: nothing was changed by then."""
+    for folder in data.migrations.glob("*"):
+        if not (folder / _NAME).exists():
+            removal.remove(folder)
+    with contextlib.suppress(OSError):  # there are others, or none ever was
+        data.migrations.rmdir()
 
 
 def finish(data: DataDirectory, record: Record, fingerprint: str) -> None:

@@ -48,17 +48,12 @@ def estimate(plan: Plan) -> int:
 def lines(plan: Plan) -> list[str]:
     """Return a plan for people."""
     plugins = {content.slug.lower() for content in plan.contents}
+    published = sum(it.published for it in plan.contents)
     return [
-        f"{len(plan.people)} users with {plan.copies} copies of {len(plugins)} plugins",
-        (
-            f"{len(plan.contents)} releases, {sum(it.published for it in plan.contents)} of them"
-            " published already"
-        ),
-        (
-            f"{plan.size} bytes of copies, {plan.size_once} without doubles:"
-            f" {plan.size - plan.size_once} bytes saved"
-        ),
-        *(f"  {it}: {it.copies} copies of {it.users} users" for it in plan.contents),
+        f"users: {len(plan.people)}, copies: {plan.copies}, plugins: {len(plugins)}",
+        f"releases: {len(plan.contents)}, published already: {published}",
+        f"bytes: {plan.size}, without doubles: {plan.size_once}",
+        *(f"  {it}  copies: {it.copies}  users: {it.users}" for it in plan.contents),
         *_some("decided", [f"{it.about}: {it.solution}" for it in plan.conflicts]),
         *_some("not taken", [f"{it.path}: {it.reason}" for it in plan.skipped]),
     ]
@@ -67,14 +62,15 @@ def lines(plan: Plan) -> list[str]:
 def result_lines(result: Result) -> list[str]:
     """Return what a migration came to for people."""
     applied = result.applied
+    validated = "as before" if not result.problems else "NOT as before"
     return [
         (
-            f"migrated in {result.seconds:.1f} s: {applied.releases} releases published,"
-            f" {applied.users} accounts made, {applied.installations} plugins installed,"
-            f" {applied.states} states taken over"
+            f"published: {applied.releases}, accounts made: {applied.users}, plugins installed:"
+            f" {applied.installations}, states: {applied.states}; {result.seconds:.1f} s"
         ),
+        f"every plugin of every user was looked at: {validated}",
         *_some("not done", [f"{it.path}: {it.reason}" for it in applied.skipped]),
-        *_some("NOT AS BEFORE", result.problems),
+        *_some("not as before", result.problems),
         f"to take it back: pluginhub migrate --rollback {result.migration}",
     ]
 

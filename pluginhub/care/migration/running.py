@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.care.migration import planning, record, undoing, validating
@@ -20,7 +19,7 @@ from pluginhub.care.reconcile import reconcile
 from pluginhub.database import fingerprints
 from pluginhub.database.connection import Database
 from pluginhub.database.old_application import OldApplication
-from pluginhub.storage import replacement
+from pluginhub.storage import replacement, temporary
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
 
@@ -42,7 +41,7 @@ class Order:
     names: Mapping[str, Renamed]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)  # as of plans
 class Result:
     """What a migration came to.
 
@@ -140,9 +139,11 @@ async def _application(order: Order) -> AsyncIterator[OldApplication | None]:
     if order.database is None:
         yield None
         return
-    with TemporaryDirectory(prefix="pluginhub-migrate-") as folder:
-        async with OldApplication.open(order.database, Path(folder)) as application:
-            yield application
+    async with (
+        temporary.directory() as folder,
+        OldApplication.open(order.database, folder) as application,
+    ):
+        yield application
 
 
 def _record(data: DataDirectory, source: Path, entries: list[str] | None) -> record.Record:

@@ -1,8 +1,10 @@
 """Takes a migration back: database and shared storage are, byte for byte, what they were."""
 
+import asyncio
 import contextlib
 from pathlib import Path
 
+from pluginhub.care.migration import planning
 from pluginhub.care.migration import record as records
 from pluginhub.care.migration.applying import ACTOR
 from pluginhub.care.migration.record import DATABASE_FILES, Record
@@ -29,13 +31,19 @@ async def require_unchanged(data: DataDirectory, record: Record) -> None:
     Raises:
         ConflictError: Somebody did.
     """
-    if not data.database.exists():
+    if not await asyncio.to_thread(data.database.exists):
         return
-    async with Database.open(data.database) as database, database.snapshot() as connection:
+    before = data.migrations / record.id / data.database.name
+    async with (
+        planning.copy_of_target(before) as was,
+        Database.open(data.database) as database,
+        database.snapshot() as connection,
+    ):
         if record.fingerprint is not None:
             changed = await fingerprints.of_rows(connection) != record.fingerprint
         else:
-            changed = await fingerprints.others_since(connection, record.began_at, ACTOR.name)
+            last = await fingerprints.last_entry(was) if was else 0
+            changed = await fingerprints.others_since(connection, last, record.began_at, ACTOR.name)
     if changed:
         raise ConflictError(
             f"users changed something since the migration {record.id}, and would lose it;"
@@ -56,8 +64,12 @@ def undo(data: DataDirectory, record: Record) -> None:
     for variants in list(data.encoded.iterdir()):
         if variants.name not in record.encoded:
             removal.remove(variants)
-    removal.remove(folder)
     _remove_entries(data, record)
+    # Forgotten at once, and last: until then it can be begun again.
+    folder.rename(data.trash / record.id)
+    tree.sync_directory(data.migrations)
+    removal.remove(data.trash / record.id)
+    _leave(data, record)
 
 
 def _restore_database(data: DataDirectory, folder: Path) -> None:
@@ -84,14 +96,16 @@ def _remove_releases(data: DataDirectory, record: Record) -> None:
 
 
 def _remove_entries(data: DataDirectory, record: Record) -> None:
-    """Remove what the server made where there was nothing; what somebody put there stays."""
-    for item in sorted(data.path.iterdir()):
-        if item.name in record.entries or item.name == ".lock":
-            continue
-        if item.name in _OURS:
-            item.unlink()
-        else:
-            with contextlib.suppress(OSError):  # somebody put something there
+    """Remove files that the server made where there were none."""
+    for name in _OURS - set(record.entries):
+        (data.path / name).unlink(missing_ok=True)
+
+
+def _leave(data: DataDirectory, record: Record) -> None:
+    """Remove directories that were not there, unless somebody put something into them."""
+    for item in data.path.iterdir():
+        if item.name not in record.entries:
+            with contextlib.suppress(OSError):  # it is a file, or not empty
                 item.rmdir()
     if ".lock" not in record.entries:
         (data.path / ".lock").unlink()  # the lock itself is held until the process ends

@@ -45,7 +45,7 @@ class KeptRelease(BaseModel):
 
 
 class Repair(Query):
-    """``repair=true`` quarantines what is wrong with files, and tightens modes."""
+    """``repair=true`` quarantines what is wrong with files, puts back what a backup has."""
 
     repair: Switch = False
 
@@ -208,7 +208,8 @@ async def working(request: web.Request) -> WorkingAnswer:
 async def verify(request: web.Request, query: Repair) -> Verification:
     """Hold all of the database and every file against each other; it may take long."""
     data = DataDirectory.at(request.app[keys.CONFIG].storage.plugins_base_dir)
-    verifier = Verifier(request.app[keys.DATABASE], request.app[keys.STORAGE], data)
+    backups = await request.app[keys.BACKUPS].directory()
+    verifier = Verifier(request.app[keys.DATABASE], request.app[keys.STORAGE], data, backups)
     with request.app[keys.WORKING].on("verify") as progress:
         async with request.app[keys.CLEANUP].held():
             found = await verifier.verify(progress, repair=query.repair)

@@ -4,6 +4,7 @@ from pluginhub.web.api import (
     care,
     catalogue,
     configuration,
+    exports,
     installations,
     jobs,
     keeping,
@@ -67,8 +68,10 @@ ROUTES = [
     Route("POST", "/api/plugins/system/backup", care.backup, "admin"),
     Route("GET", "/api/plugins/system/working", care.working, "admin"),
     # Accounts
+    Route("GET", "/api/export", exports.export, "user"),
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),
+    Route("POST", "/api/users/import", exports.take_in, "admin"),
     Route("PATCH", "/api/users/{name}", users.change, "admin"),
     Route("DELETE", "/api/users/{name}", users.remove, "admin"),
     Route("GET", "/api/tokens", tokens.list_all, "user"),

@@ -29,6 +29,9 @@ def module_of(installation: Installation, text: str) -> str | None:
     Ids may leave the slug out, as those of some existing packages do.
     """
     names = {module.name for module in installation.release.manifest.modules}
+    for name in names:
+        if text == application.module_id_of(installation, name):
+            return name
     plugin_id = application.plugin_id(installation.user_id, installation.slug)
     without_user = _without(text, f"{installation.user_id}_")
     meant = (text, _without(text, f"{plugin_id}_"), without_user)

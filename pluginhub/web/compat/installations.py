@@ -89,7 +89,7 @@ async def unregister(request: web.Request) -> Done:
     asked = request.match_info["id"]
     found = await lookup.get(request, f"Plugin {asked} not found or you don't have permission")
     await uninstall_plugin(request.app[keys.RESOURCES], lookup.order(request), found.slug)
-    plugin_id = application.plugin_id(found.user_id, found.slug)
+    plugin_id = application.id_of(found)
     return Done(message=f"Plugin {plugin_id} unregistered successfully")
 
 
@@ -107,7 +107,7 @@ async def uninstall(request: web.Request) -> UninstalledAnswer:
         message=f"Plugin '{found.slug}' uninstalled successfully",
         data=Uninstalled(
             plugin_slug=found.slug,
-            plugin_id=application.plugin_id(found.user_id, found.slug),
+            plugin_id=application.id_of(found),
             deleted_modules=sum(modules),
         ),
     )
@@ -125,6 +125,6 @@ def _installed(found: Installation) -> Installed:
     rows = application.module_rows(found)
     return Installed(
         plugin_slug=found.slug,
-        plugin_id=application.plugin_id(found.user_id, found.slug),
+        plugin_id=application.id_of(found),
         modules_created=[row["id"] for row in rows],
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from pluginhub.database import installations
+from pluginhub.database import former_ids, installations
 from pluginhub.errors import NotFoundError
 from pluginhub.lifecycle import updates
 from pluginhub.lifecycle.resources import Order
@@ -24,10 +24,12 @@ async def installed(request: web.Request) -> list[Installation]:
 
 async def find(request: web.Request) -> Installation | None:
     """Return the plugin that the address names by slug or id, or None if the user lacks it."""
-    user = auth.signed_in(request)
-    slug = ids.slug_of(user, request.match_info["id"])
+    user, asked = auth.signed_in(request), request.match_info["id"]
     async with request.app[keys.DATABASE].snapshot() as connection:
-        return await installations.find(connection, user.id, slug)
+        if found := await installations.find(connection, user.id, ids.slug_of(user, asked)):
+            return found
+        former = await former_ids.slug_of(connection, user.id, asked)
+        return await installations.find(connection, user.id, former) if former else None
 
 
 async def news_of(request: web.Request, found: Sequence[Installation]) -> dict[str, News]:

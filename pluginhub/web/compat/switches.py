@@ -31,7 +31,7 @@ async def plugin(request: web.Request, body: Switch) -> Done:
     found = await lookup.get(request, f"Plugin {asked} not found or you don't have permission")
     order = lookup.order(request)
     await switch(request.app[keys.RESOURCES], order, found.slug, enabled=body.enabled)
-    plugin_id = application.plugin_id(found.user_id, found.slug)
+    plugin_id = application.id_of(found)
     return Done(message=f"Plugin {plugin_id} {_word(body)} successfully")
 
 
@@ -49,7 +49,7 @@ async def module(request: web.Request, body: Switch) -> Done:
     await switch(
         request.app[keys.RESOURCES], order, found.slug, enabled=body.enabled, modules=[name]
     )
-    module_id = application.module_id(found.user_id, found.slug, name)
+    module_id = application.module_id_of(found, name)
     return Done(message=f"Module {module_id} {_word(body)} successfully")
 
 

@@ -112,7 +112,7 @@ def _updated(before: Installation, version: str, plan: Plan) -> Updated:
         message = f"Plugin '{slug}' is up to date"
     data = UpdatedData(
         plugin_slug=slug,
-        plugin_id=application.plugin_id(before.user_id, slug),
+        plugin_id=application.id_of(before),
         previous_version=current,
         new_version=version,
     )

@@ -98,7 +98,7 @@ async def news(request: web.Request) -> web.Response:
 def _listed(news: News) -> AvailableUpdate:
     release = news.installation.release
     return AvailableUpdate(
-        plugin_id=application.plugin_id(news.installation.user_id, release.slug),
+        plugin_id=application.id_of(news.installation),
         plugin_name=release.manifest.name,
         current_version=release.version,
         latest_version=news.latest or release.version,

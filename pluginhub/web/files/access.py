@@ -6,7 +6,7 @@ No answer from memory is older than the last acknowledged change: see database/r
 from dataclasses import dataclass
 from typing import Literal
 
-from pluginhub.database import installations, tombstones
+from pluginhub.database import former_ids, installations, tombstones
 from pluginhub.database.connection import Database
 from pluginhub.database.installations import Loadable
 from pluginhub.database.remembered import Remembered
@@ -71,7 +71,7 @@ class Access:
         """
         user_id, slug = ids.parse_plugin_id(plugin_id)
         since = self._known.now()
-        for candidate in await self._loadable(user_id or "", slug):
+        for candidate in await self._loadable(user_id or "", slug, plugin_id):
             allows = self._capabilities.allows
             if allows(capability, candidate.installation_id, candidate.digest):
                 key: Key = ("capability", plugin_id, capability)
@@ -91,15 +91,20 @@ class Access:
         if owner not in {None, user_id}:
             return None
         since = self._known.now()
-        for candidate in await self._loadable(user_id, slug):
+        for candidate in await self._loadable(user_id, slug, plugin_id):
             if candidate.current:
                 return self._keep(since, user_id, ("user", plugin_id, user_id), candidate)
         return None
 
-    async def _loadable(self, user_id: str, slug: str) -> list[Loadable]:
+    async def _loadable(self, user_id: str, slug: str, plugin_id: str) -> list[Loadable]:
         left_after = self._database.now() - self._grace
         async with self._database.snapshot() as connection:
-            return await installations.loadable(connection, user_id, slug, left_after)
+            if found := await installations.loadable(connection, user_id, slug, left_after):
+                return found
+            former = await former_ids.slug_of(connection, user_id, plugin_id)
+            if former is None:
+                return []
+            return await installations.loadable(connection, user_id, former, left_after)
 
     def _keep(self, since: int, user_id: str, key: Key, release: Loadable) -> Grant:
         left = release.left_at

@@ -82,8 +82,8 @@ async def test_what_was_read_before_a_change_is_not_kept_after_it(
     found = hub.app[keys.ACCESS]
     loadable = found._loadable
 
-    async def slow(user_id: str, slug: str) -> Any:
-        rows = await loadable(user_id, slug)
+    async def slow(*asked: str) -> Any:
+        rows = await loadable(*asked)
         await VERBS["disable"](ann)  # while the rows are on their way
         return rows
 
