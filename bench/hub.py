@@ -14,6 +14,7 @@ import aiohttp
 
 MANIFEST = "/api/v1/plugins/manifest/designer"
 
+SOURCES = str(Path(__file__).parents[1])  # that this belongs to
 PASSWORD = "correct horse battery"
 
 
@@ -111,7 +112,7 @@ async def running(folder: Path, prefix: Sequence[str] = (), **settings: str) -> 
         cwd=folder,
         env={
             "PATH": os.defpath,
-            "PYTHONPATH": str(Path(__file__).parents[1]),  # the sources that this belongs to
+            "PYTHONPATH": SOURCES,
             "PLUGINHUB_LOG_LEVEL": "error",
             **{f"PLUGINHUB_{name}": value for name, value in settings.items()},
         },

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from bench.hub import Hub, running
+from bench.hub import SOURCES, Hub, running
 from bench.soak_notes import SLUGS, Json, Shelf, Tally, bundle_of
 from bench.soak_publishers import Publisher
 from bench.soak_users import User
@@ -175,6 +176,7 @@ class Lives:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "pluginhub", "--json", "--data-dir", data, *arguments),
             cwd=self.folder,
+            env={**os.environ, "PYTHONPATH": SOURCES},
             stdout=asyncio.subprocess.PIPE,
         )
         output, _ = await process.communicate()
