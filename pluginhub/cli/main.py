@@ -36,6 +36,9 @@ class _Root(click.Group):
         except HubError as error:
             complain(f"pluginhub: {_source(ctx.obj, error)}{error.message}")
             ctx.exit(1)
+        except OSError as error:  # of a disk that is full or fails
+            complain(f"pluginhub: {error}")
+            ctx.exit(1)
 
 
 def _source(context: Context, error: HubError) -> str:

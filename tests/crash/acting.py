@@ -73,7 +73,7 @@ async def while_failing(
                 if world.client is None:
                     await world.start()
                 # What waits for a job may find it done, or as it was before the job.
-                possible = states[: number + (2 if scenario.piecemeal else 1)]
+                possible = states[: number + (2 if scenario.piecemeal or scenario.later else 1)]
                 for complaint in checks.half_done(judge.state(world.data), possible, scenario):
                     yield f"step {number + 1} is refused, and {complaint}"
                 world.patience = World.patience

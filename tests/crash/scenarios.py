@@ -3,6 +3,7 @@
 A new one is a line in ``SCENARIOS``: what comes before, and the steps.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pluginhub.care import restore
 from pluginhub.cli.client import RefusedError
+from pluginhub.storage import backup_directory, replacement
+from pluginhub.storage.data_directory import DataDirectory
 from tests import bundles
 from tests.crash.world import Step, World
 
@@ -33,6 +37,7 @@ class Scenario:
         killed: The process that took the steps before was killed.
         whole: The start and the stop of the server belong to what is interrupted.
         piecemeal: A step is many changes, each for itself old or new.
+        later: A step that is refused may be done by the next start, as it then says.
         once: A step that was done before the crash is not taken again.
         every: Only every so many changes are interrupted, where there are many of a kind.
     """
@@ -43,6 +48,7 @@ class Scenario:
     killed: bool = False
     whole: bool = False
     piecemeal: bool = False
+    later: bool = False
     once: bool = False
     every: int = 1
 
@@ -81,6 +87,19 @@ async def _await_jobs(world: World) -> None:
     for job in await world.ended_jobs():
         if job["error"]:
             raise RefusedError({"no-space": 507}.get(job["error"]["code"], 500), job["error"])
+
+
+async def _restore(world: World) -> None:
+    """Restore the newest backup, as the command does where no server runs."""
+    async with world.stopped():
+        data = DataDirectory.at(world.data)
+        lock = data.lock()
+        try:
+            replacement.finish(data)
+            directory, name = backup_directory.found_at(data.backups)
+            await restore.restore(directory, name, data, lambda _done, _all: None)
+        finally:
+            os.close(lock)
 
 
 def _nobody_has_it(root: Path) -> None:
@@ -129,6 +148,7 @@ _ANN = _ask("POST", "users", name="ann")
 _INSTALL = _ask("POST", "plugins/Clock/install?user=ann", version="1.0.0")
 _WITH_CLOCK = (_ANN, _publish(), _publish(version="2.0.0"))
 _INSTALLED = (*_WITH_CLOCK, _INSTALL)
+_BACKUP = _ask("POST", "plugins/system/backup")
 
 SCENARIOS = {
     "the first start": Scenario((_publish(),), whole=True, every=5),
@@ -175,6 +195,12 @@ SCENARIOS = {
         _INSTALLED,
         left=_damage,
         piecemeal=True,  # files that are put back need no row
+    ),
+    "back up": Scenario((_BACKUP, _publish("Wall"), _BACKUP), _INSTALLED, every=3),
+    "restore": Scenario(
+        (_restore,),
+        (*_INSTALLED, _BACKUP, _ask("DELETE", "plugins/Clock?user=ann")),
+        later=True,
     ),
     "add a user": Scenario((_ANN,), (_publish(),)),
     "stop and start": Scenario((_INSTALL, _stop_and_start), _WITH_CLOCK),

@@ -152,5 +152,5 @@ async def test_an_upload_that_comes_while_the_server_starts_is_kept(hub: Hub) ->
     files, runner = hub.app[keys.JOBS]._files, hub.app[keys.JOBS]._runner
     (hub.data / "upload").write_bytes(BUNDLE)
     await files.keep("a" * 32, hub.data / "upload")  # its row comes after it
-    await runner._recover()
+    await runner.recover()
     assert await files.holds("a" * 32)
