@@ -98,7 +98,7 @@ async def _cleanup(app: web.Application) -> AsyncIterator[None]:
         if report is None:
             return
         if report.releases or report.leftovers.strays:
-            removed = [f"{it.slug}@{it.version}" for it in report.releases]
+            removed = [str(release) for release in report.releases]
             strays = [str(path) for path in report.leftovers.strays]
             log.info("a sweep removed what nobody has", releases=removed, strays=strays)
 

@@ -176,7 +176,6 @@ TESTED_ELSEWHERE = {
     "cli/publishing.py",  # cli/test_catalogue.py
     "cli/server.py",  # cli/test_serve.py
     "cli/settings.py",  # cli/test_serve.py
-    "database/failures.py",  # database/test_connection.py
     "database/idempotency_keys.py",  # web/test_idempotency.py
     "errors/bundles.py",  # web/test_problems.py
     "errors/general.py",  # web/test_problems.py

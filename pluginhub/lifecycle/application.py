@@ -7,73 +7,14 @@ import contextlib
 import json
 import time
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError
-
-from pluginhub.manifest import JSONArray, JSONObject, Module, Text
+from pluginhub.lifecycle import columns
+from pluginhub.manifest import Module
 from pluginhub.models import Installation, ModuleSettings
 
 Row = dict[str, Any]
 
-PLUGIN_JSON = frozenset(
-    {
-        "permissions",
-        "config_fields",
-        "messages",
-        "dependencies",
-        "required_services_runtime",
-        "backend_dependencies",
-    }
-)
-MODULE_JSON = frozenset(
-    {
-        "props",
-        "config_fields",
-        "messages",
-        "required_services",
-        "dependencies",
-        "layout",
-        "tags",
-    }
-)
-_BOOLEANS = frozenset({"enabled", "official", "is_local", "update_available"})
-
-# What a plugin's row says where neither manifest nor package say anything.
-_DEFAULTS: Row = {
-    "type": "frontend",
-    "plugin_type": "frontend",
-    "status": "activated",
-    "official": False,
-    "downloads": 0,
-    "compatibility": "1.0.0",
-    "bundle_method": "webpack",
-    "is_local": False,
-    "long_description": None,
-    "source_type": None,
-    "source_url": None,
-    "update_check_url": None,
-    "last_update_check": None,
-    "update_available": False,
-    "latest_version": None,
-    "installation_type": "local",
-    "endpoints_file": None,
-    "route_prefix": None,
-    "config_fields": {},
-    "messages": {},
-    "dependencies": [],
-    "required_services_runtime": [],
-    "backend_dependencies": [],
-}
-# Of which kind the columns are that are not text.
-_NUMBER = Annotated[int, Field(strict=True, ge=0, le=2**53)]
-_KINDS: Mapping[str, TypeAdapter[Any]] = {
-    **dict.fromkeys(_BOOLEANS, TypeAdapter(Annotated[bool, Field(strict=True)])),
-    **dict.fromkeys(("config_fields", "messages"), TypeAdapter(JSONObject)),
-    **dict.fromkeys(PLUGIN_JSON - {"config_fields", "messages"}, TypeAdapter(JSONArray)),
-    "downloads": TypeAdapter(_NUMBER),
-}
-_TEXT: TypeAdapter[Any] = TypeAdapter(Text)
 # Facts of the server that no plugin changes by writing to its row.
 _OURS = frozenset(
     {
@@ -121,9 +62,9 @@ def names_of(installation: Installation) -> tuple[str, ...]:
 def plugin_row(installation: Installation) -> Row:
     """Return the row of an installation; JSON columns hold values, not text."""
     release, manifest = installation.release, installation.release.manifest
-    known = {name: value for name, value in release.application.items() if name in _DEFAULTS}
+    known = {name: value for name, value in release.application.items() if name in columns.DEFAULTS}
     row = {
-        **_DEFAULTS,
+        **columns.DEFAULTS,
         "source_type": release.source_type,
         "source_url": release.source_url,
         **({"compatibility": manifest.requires.host} if manifest.requires.host else {}),
@@ -155,7 +96,7 @@ def declared(package: Mapping[str, Any]) -> Row:
     return {
         name: value
         for name, value in package.items()
-        if name in _DEFAULTS and value is not None and _fits(name, value)
+        if name in columns.DEFAULTS and value is not None and columns.fits(name, value)
     }
 
 
@@ -181,7 +122,7 @@ def changed(
     """
     json_names = frozenset(json_columns)
     values = {
-        name: _decoded(row[name], is_json=name in json_names, is_boolean=name in _BOOLEANS)
+        name: _decoded(row[name], is_json=name in json_names, is_boolean=name in columns.BOOLEANS)
         for name in expected.keys() & row.keys() - _OURS
         if row[name] is not None  # which says nothing
     }
@@ -189,7 +130,7 @@ def changed(
     return {
         name: value
         for name, value in values.items()
-        if (value or None) != (expected[name] or None) and _fits(name, value)
+        if (value or None) != (expected[name] or None) and columns.fits(name, value)
     }
 
 
@@ -215,18 +156,6 @@ def _decoded(value: Any, *, is_json: bool, is_boolean: bool) -> Any:
         with contextlib.suppress(ValueError, RecursionError):
             return json.loads(value)
     return value
-
-
-def _fits(name: str, value: Any) -> bool:
-    """Return whether a value is of the kind that frontends expect in a column."""
-    try:
-        if name != "name" and name in Module.model_fields:
-            Module.model_validate({"name": "any", name: value})
-        else:
-            _KINDS.get(name, _TEXT).validate_python(value)
-    except (ValidationError, RecursionError):
-        return False
-    return True
 
 
 def _text(seconds: int) -> str:

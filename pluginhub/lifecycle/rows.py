@@ -12,7 +12,7 @@ from typing import Any
 from pluginhub.database import plugin_rows, states
 from pluginhub.database.connection import Connection
 from pluginhub.errors import HookAnswerError
-from pluginhub.lifecycle import application
+from pluginhub.lifecycle import application, columns
 from pluginhub.models import Installation, ModuleSettings, User
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -62,10 +62,10 @@ async def collect(connection: Connection, user: User, installation: Installation
             **kept,
             "plugin_states": stored,
             "plugin": [
-                application.to_text(application.plugin_row(installation), application.PLUGIN_JSON)
+                application.to_text(application.plugin_row(installation), columns.PLUGIN_JSON)
             ],
             "module": [
-                application.to_text(row, application.MODULE_JSON)
+                application.to_text(row, columns.MODULE_JSON)
                 for row in application.module_rows(installation)
             ],
         },
@@ -109,7 +109,7 @@ def _attributes(after: Installation, rows: list[dict[str, Any]]) -> dict[str, An
     if not rows:
         return kept
     expected = application.plugin_row(replace(after, attributes={}))
-    return {**kept, **application.changed(rows[0], expected, application.PLUGIN_JSON)}
+    return {**kept, **application.changed(rows[0], expected, columns.PLUGIN_JSON)}
 
 
 def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, ModuleSettings]:
@@ -123,7 +123,7 @@ def _modules(after: Installation, rows: list[dict[str, Any]]) -> dict[str, Modul
             for key, value in mine.attributes.items()
             if key == "id" or (key in _USERS_OWN and value != mine.written.get(key))
         }
-        news = application.changed(written.get(name, {}), row, application.MODULE_JSON)
+        news = application.changed(written.get(name, {}), row, columns.MODULE_JSON)
         settings = ModuleSettings(mine.enabled, {**news, **own}, news)
         if settings != ModuleSettings():
             found[name] = settings

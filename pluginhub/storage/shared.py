@@ -45,7 +45,7 @@ class SharedStorage:
     def __init__(self, data: DataDirectory, disk_reserve: int = 0) -> None:
         self._data = data
         self._disk_reserve = disk_reserve
-        self._lent: set[Path] = set()
+        self._in_use: set[Path] = set()  # in staging and trash
         self._ballast = Ballast(data.ballast)
 
     @asynccontextmanager
@@ -66,7 +66,7 @@ class SharedStorage:
     async def scratch(self) -> AsyncIterator[Path]:
         """Lend a directory as ``staging`` does, for so little that the reserve is there for it."""
         folder = self._data.staging / secrets.token_hex(16)
-        self._lent.add(folder)
+        self._in_use.add(folder)
         try:
             await finish_in_thread(folder.mkdir, 0o700)
             yield folder
@@ -76,7 +76,7 @@ class SharedStorage:
             raise
         finally:
             await finish_in_thread(removal.remove_or_leave, folder)
-            self._lent.discard(folder)
+            self._in_use.discard(folder)
 
     def require_room(self, size: int) -> None:
         """See to it that the reserve stays free; blocks.
@@ -183,9 +183,13 @@ class SharedStorage:
         if not os.path.lexists(place):
             return
         rubbish = self._data.trash / secrets.token_hex(16)
-        place.rename(rubbish)
-        tree.sync_directory(place.parent)
-        removal.remove_or_leave(rubbish)
+        self._in_use.add(rubbish)
+        try:
+            place.rename(rubbish)
+            tree.sync_directory(place.parent)
+            removal.remove_or_leave(rubbish)
+        finally:
+            self._in_use.discard(rubbish)
 
     def places(self) -> list[Path]:
         """Return every path that is where the directory of a release would be."""
@@ -215,8 +219,11 @@ class SharedStorage:
         Args:
             age: Seconds for which it lies there at least; 0 where nothing else works there.
         """
-        there = {*self._data.staging.iterdir(), *self._data.trash.iterdir()} - self._lent
-        leftovers = [path for path in there if not age or _lies_for(path, age)]
+        there = [*self._data.staging.iterdir(), *self._data.trash.iterdir()]
+        in_use = frozenset(self._in_use)  # after the look: what comes later was not seen
+        # What is being removed moves its directories beside itself, with a suffix.
+        left = [path for path in there if path.with_suffix("") not in in_use]
+        leftovers = [path for path in left if not age or _lies_for(path, age)]
         return sum([removal.remove_or_leave(leftover) for leftover in leftovers])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pluginhub.lifecycle import application
-from pluginhub.lifecycle.application import MODULE_JSON, PLUGIN_JSON
+from pluginhub.lifecycle.columns import MODULE_JSON, PLUGIN_JSON
 from pluginhub.manifest import Manifest
 from pluginhub.models import Installation, ModuleSettings, Release
 from tests import bundles

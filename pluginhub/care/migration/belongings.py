@@ -8,7 +8,7 @@ from typing import Any
 
 from pluginhub.care.migration.plan import Person
 from pluginhub.database.old_application import OldApplication, Row
-from pluginhub.lifecycle import application
+from pluginhub.lifecycle import application, columns
 from pluginhub.models import Installation, ModuleSettings
 from pluginhub.storage import braindrive
 
@@ -39,7 +39,7 @@ class Brought:
         if row is None:
             return installation
         expected = application.plugin_row(installation)
-        attributes = application.changed(row, expected, application.PLUGIN_JSON)
+        attributes = application.changed(row, expected, columns.PLUGIN_JSON)
         if _is_id_of(row.get("id"), installation) and row["id"] != expected["id"]:
             attributes["id"] = row["id"]
         return replace(
@@ -53,7 +53,7 @@ class Brought:
             row = rows.get(expected["name"])
             if row is None:
                 continue
-            attributes = application.changed(row, expected, application.MODULE_JSON)
+            attributes = application.changed(row, expected, columns.MODULE_JSON)
             if _is_id_of(row.get("id"), installation) and row["id"] != expected["id"]:
                 attributes["id"] = row["id"]
             settings = ModuleSettings(row.get("enabled") in {None, 1}, attributes)
@@ -97,7 +97,10 @@ class Belongings:
             plugins=await old.of_user("plugin", names),
             modules=await old.of_user("module", names),
             states=_with_ids(await old.of_user("plugin_states", names)),
-            settings=_with_ids(await old.of_user("settings_instances", names)),
+            settings=[
+                {**row, "user_id": person.id}  # as hooks ask for it, and may leave it
+                for row in _with_ids(await old.of_user("settings_instances", names))
+            ],
             definitions=await self._known_definitions(),
         )
 

@@ -16,6 +16,7 @@ from pluginhub.care.migration.plan import Plan
 from pluginhub.care.migration.running import Order, Result
 from pluginhub.care.migration.survey import Progress
 from pluginhub.database import users
+from pluginhub.database.connection import fetch_all
 from pluginhub.errors import BadSourceError, ConflictError, NotFoundError
 from pluginhub.storage.data_directory import DataDirectory
 from tests import bundles
@@ -360,6 +361,26 @@ async def test_ids_that_saved_pages_know_stay(old: Path, tmp_path: Path) -> None
         for method, path in (("GET", f"{url}/info"), ("DELETE", url)):
             async with hub.client.request(method, path, headers=headers) as answer:
                 assert answer.status == 200, path
+
+
+async def test_settings_are_of_the_user_however_the_old_system_spelled_their_id(
+    old: Path, tmp_path: Path
+) -> None:
+    files = managed("Talk")
+    files["lifecycle_manager.py"] += "DEFINITION = 'chat_colors'\n"
+    put(old / f"user_{CLEO}/Talk", files)
+    tables = {
+        "settings_definitions": [{"id": "chat_colors", "name": "Colors"}],
+        "settings_instances": [
+            {"id": "i1", "definition_id": "chat_colors", "user_id": DASHED, "value": "red"}
+        ],
+    }
+    await migrate(old, tmp_path / "data", application(tmp_path / "app.db", **rows(), **tables))
+    async with server(tmp_path / "data") as hub, hub.database.snapshot() as connection:
+        kept = await fetch_all(
+            connection, "SELECT content FROM plugin_rows WHERE table_name = 'settings_instances'"
+        )
+    assert [json.loads(row["content"])["user_id"] for row in kept] == [CLEO]
 
 
 async def test_names_can_be_chosen(old: Path, tmp_path: Path) -> None:
