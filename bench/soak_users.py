@@ -207,10 +207,11 @@ class User:
     async def load(self) -> None:
         """Load E1 and a file, as a page does."""
         session = self.hub.session
-        found = await self.tally.ask(session, "load E1", "GET", MANIFEST, headers=self.token)
+        found = await self.tally.ask(session, "load E1", "GET", MANIFEST, headers=self.token) or {}
+        shown = {slug: it["version"] for slug, it in found.items()}
         wanted = {slug: it.version for slug, it in self.world.plugins.items() if it.enabled}
-        if found is None or {slug: it["version"] for slug, it in found.items()} != wanted:
-            self.tally.wrong.append(f"E1 of {self.name}: {found}, not {wanted}")
+        if shown != wanted:
+            self.tally.wrong.append(f"E1 of {self.name} has {shown}, not {wanted}")
         elif found:
             slug, entry = self.chance.choice([*found.items()])
             path = f"/api/v1/public/plugins/{entry['database_id']}/{entry['bundlelocation']}"
