@@ -14,7 +14,8 @@ import aiohttp
 
 MANIFEST = "/api/v1/plugins/manifest/designer"
 
-_PASSWORD = "correct horse battery"
+SOURCES = str(Path(__file__).parents[1])  # that this belongs to
+PASSWORD = "correct horse battery"
 
 
 @dataclass
@@ -22,14 +23,19 @@ class Hub:
     """A server that runs.
 
     Attributes:
-        pid: Of its process.
+        process: That it is.
         session: Asks it as its operator.
         url: Without a slash at the end.
     """
 
-    pid: int
+    process: asyncio.subprocess.Process
     session: aiohttp.ClientSession
     url: str
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+        return self.process.pid
 
     async def send(
         self, method: str, path: str, expected: int | None = None, **more: Any
@@ -51,20 +57,24 @@ class Hub:
         Raises:
             RuntimeError: It is not published.
         """
-        job = await self.send("POST", "/api/plugins", data=bundle)
-        while job.get("state") in {"queued", "running"}:
-            await asyncio.sleep(0.05)
-            job = await self.send("GET", f"/api/plugins/jobs/{job['id']}", 200)
+        job = await self.ended(await self.send("POST", "/api/plugins", data=bundle))
         if not (job.get("result") or job).get("digest"):
             raise RuntimeError(f"not published: {job}")
 
+    async def ended(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Wait until a job has ended, and return it; what is none has."""
+        while job.get("state") in {"queued", "running"}:
+            await asyncio.sleep(0.05)
+            job = await self.send("GET", f"/api/plugins/jobs/{job['id']}", 200)
+        return job
+
     async def user(self, name: str, *slugs: str) -> dict[str, str]:
         """Make a user with plugins, and return the header that says who they are."""
-        person = {"name": name, "password": _PASSWORD}
+        person = {"name": name, "password": PASSWORD}
         await self.send("POST", "/api/users", 201, json=person)
         for slug in slugs:
             await self.send("POST", f"/api/plugins/{slug}/install?user={name}", 201, json={})
-        login = {"email": name, "password": _PASSWORD}
+        login = {"email": name, "password": PASSWORD}
         pair = await self.send("POST", "/api/v1/auth/login", 200, json=login)
         return {"Authorization": f"Bearer {pair['access_token']}"}
 
@@ -102,6 +112,7 @@ async def running(folder: Path, prefix: Sequence[str] = (), **settings: str) -> 
         cwd=folder,
         env={
             "PATH": os.defpath,
+            "PYTHONPATH": SOURCES,
             "PLUGINHUB_LOG_LEVEL": "error",
             **{f"PLUGINHUB_{name}": value for name, value in settings.items()},
         },
@@ -112,7 +123,8 @@ async def running(folder: Path, prefix: Sequence[str] = (), **settings: str) -> 
         token = json.loads((folder / "data/server.json").read_bytes())["token"]
         headers = {"Authorization": f"Bearer {token}"}
         async with aiohttp.ClientSession(url, headers=headers) as session:
-            yield Hub(process.pid, session, url.rstrip("/"))
+            yield Hub(process, session, url.rstrip("/"))
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()

@@ -8,8 +8,8 @@ import asyncio
 import logging
 import os
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 from aiohttp import web
@@ -124,10 +124,12 @@ async def _data_directory(app: web.Application) -> AsyncIterator[None]:
         )
     lock = await asyncio.to_thread(data.lock)
     try:
-        async with _counted(app, Starts(data)):
-            await asyncio.to_thread(replacement.finish, data)
-            # What an earlier server left would send commands to whoever has its port now.
-            await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
+        async with _counted(app, data):
+            with _explained(data):
+                await asyncio.to_thread(replacement.finish, data)
+                # What an earlier server left would send commands to whoever has its port now.
+                await asyncio.to_thread(data.server_file.unlink, missing_ok=True)
+            await asyncio.to_thread(data.refuse_lost_rows)
             async with Database.open(data.database) as app[keys.DATABASE], _opened(app, data):
                 yield
     finally:
@@ -141,9 +143,10 @@ async def _opened(app: web.Application, data: DataDirectory) -> AsyncIterator[No
     registry = _registry(config.lifecycle, safe_mode=app[keys.SAFE_MODE])
     host_version = config.lifecycle.host_version or None
     app[keys.RESOURCES] = Resources(database, storage, registry, host_version, config.quotas)
-    key = await asyncio.to_thread(capabilities.load_key, data)
+    with _explained(data):
+        key = await asyncio.to_thread(capabilities.load_key, data)
+        await reconcile(database, storage)
     app[keys.CAPABILITIES] = Capabilities(key)
-    await reconcile(database, storage)
     await storage.keep_way()
     try:
         yield
@@ -152,11 +155,12 @@ async def _opened(app: web.Application, data: DataDirectory) -> AsyncIterator[No
 
 
 @asynccontextmanager
-async def _counted(app: web.Application, starts: Starts) -> AsyncIterator[None]:
+async def _counted(app: web.Application, data: DataDirectory) -> AsyncIterator[None]:
     """Count a start of the server, and go into safe mode where too many went wrong."""
-    app[keys.STARTS] = starts
-    if not app[keys.FOR_A_MOMENT] and await asyncio.to_thread(starts.begin):
-        app[keys.SAFE_MODE] = True
+    starts = app[keys.STARTS] = Starts(data)
+    with _explained(data):
+        if not app[keys.FOR_A_MOMENT] and await asyncio.to_thread(starts.begin):
+            app[keys.SAFE_MODE] = True
     if app[keys.SAFE_MODE]:
         log.error(
             "safe mode: no hooks run, nothing is swept, no jobs run and no backups are made; look"
@@ -168,6 +172,18 @@ async def _counted(app: web.Application, starts: Starts) -> AsyncIterator[None]:
         await asyncio.to_thread(starts.well)
         raise
     await asyncio.to_thread(starts.well)
+
+
+@contextmanager
+def _explained(data: DataDirectory) -> Iterator[None]:
+    """Say in one line that the data directory cannot be read or written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise DataDirectoryError(
+            f"storage.plugins_base_dir: {data.path} cannot be used: {error}",
+            setting="storage.plugins_base_dir",
+        ) from error
 
 
 async def _hurry(app: web.Application) -> None:

@@ -40,6 +40,7 @@ _WEEK = 7 * 24 * 3600  # seconds
 _WELL = 5  # seconds after which a start is well
 _SOON = 1  # second between looks whether a sweep or a backup is due
 _LOOKS = 60  # seconds between looks for sources whose time has come
+_AGAIN = 1  # second until jobs go on after the database could not be written
 
 
 async def _starts(app: web.Application) -> AsyncIterator[None]:
@@ -97,7 +98,7 @@ async def _cleanup(app: web.Application) -> AsyncIterator[None]:
         if report is None:
             return
         if report.releases or report.leftovers.strays:
-            removed = [f"{it.slug}@{it.version}" for it in report.releases]
+            removed = [str(release) for release in report.releases]
             strays = [str(path) for path in report.leftovers.strays]
             log.info("a sweep removed what nobody has", releases=removed, strays=strays)
 
@@ -146,7 +147,7 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
         yield
     else:
         # A command waits for its job, so jobs run for it as well.
-        async with background.running("jobs", runner.run):
+        async with background.running("jobs", runner.run, pause=_AGAIN):
             yield
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -11,11 +12,14 @@ from typing import Any
 import psutil
 import pytest
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from pluginhub.app import ROUTES, create_app
 from pluginhub.config import Config, Lifecycle
+from pluginhub.demo import host
 from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
 from pluginhub.web import keys
+from pluginhub.web.routing import add_routes
 from tests import bundles
 from tests.conftest import Hub, hooked, settings
 from tests.managers.workshop import until
@@ -127,6 +131,46 @@ async def test_a_damaged_data_directory_is_refused_and_let_alone(
     await start(data)
 
 
+@pytest.mark.parametrize("lose", [Path.unlink, lambda path: path.write_bytes(b"")])
+async def test_a_database_that_was_lost_is_not_begun_anew(
+    tmp_path: Path, lose: Callable[[Path], object]
+) -> None:
+    data = tmp_path / "data"
+    async with serving(settings(data)) as hub:
+        await hub.publish(bundles.bundle())
+    whole = (data / "pluginhub.db").read_bytes()
+    lose(data / "pluginhub.db")
+    before = sorted(data.rglob("*"))
+    with pytest.raises(DataDirectoryError, match="restore a backup of the database"):
+        await start(data)
+    assert sorted(data.rglob("*")) == before
+    (data / "pluginhub.db").write_bytes(whole)
+    async with serving(settings(data)) as hub:
+        assert (await hub.publish(bundles.bundle())).created is False
+
+
+async def test_without_its_log_a_database_is_an_older_one_and_what_is_newer_is_named(
+    hub: Hub, tmp_path: Path
+) -> None:
+    await hub.publish(bundles.bundle())
+    copy = tmp_path / "copy"
+    shutil.copytree(hub.data, copy, ignore=shutil.ignore_patterns("*-wal", "*-shm"))
+    with capture_logs() as logged:
+        async with serving(settings(copy)) as other:
+            answer = await other.client.get("/api/plugins", headers=other.operator)
+            assert await answer.json() == {"plugins": [], "total": 0}
+    named = [event["path"] for event in logged if "without a row" in event["event"]]
+    assert named == [str(copy / "shared/Clock/v1.0.0")]
+    assert (copy / "shared/Clock/v1.0.0/pluginhub.json").is_file()
+
+
+async def test_a_file_that_cannot_be_read_at_the_start_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data/capability.key").mkdir(parents=True)
+    (tmp_path / "data/.lock").touch()
+    with pytest.raises(DataDirectoryError, match=r"cannot be used: .*capability\.key"):
+        await start(tmp_path / "data")
+
+
 async def test_a_place_where_nothing_can_be_written_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     for data in (tmp_path / "file", tmp_path / "file" / "data"):
@@ -212,6 +256,31 @@ async def test_an_application_for_a_moment_begins_nothing_beside(tmp_path: Path)
 
 
 BACKGROUND = ("encodings", "incoming folder", "update checks")
+
+
+async def test_no_policy_of_any_page_allows_anything_unsafe(tmp_path: Path) -> None:
+    app = create_app(settings(tmp_path / "data"))
+    add_routes(app, host.ROUTES)
+    documents = [f"dist/page.{ending}" for ending in ("html", "svg", "xhtml", "xml", "pdf")]
+    async with running(app, tmp_path / "data") as hub:
+        plugin = {**bundles.files(), **dict.fromkeys(documents, b"<p>")}
+        await hub.publish(bundles.tar_gz(plugin))
+        headers = await hub.sign_in(await hub.add_user("ann"))
+        await hub.install("Clock", headers)
+        entry = (await hub.designer(headers))["Clock"]
+        location = f"/api/v1/public/plugins/{entry['database_id']}"
+        addresses = [f"{location}/{path}" for path in documents]
+        routes = [route.path for route in [*ROUTES, *host.ROUTES] if route.method == "GET"]
+        addresses += [re.sub("{[^}]*}", "missing", path) for path in routes]
+        answers = [await hub.client.get(address, headers=headers) for address in addresses]
+    found = [(answer, answer.headers.get("Content-Security-Policy", "")) for answer in answers]
+    pages = [answer for answer in answers if SHOWN.search(answer.content_type)]
+    assert {"/docs", "/demo/", *addresses[:5]} == {answer.url.path for answer in pages}
+    assert all("default-src 'none'" in policy for answer, policy in found if answer in pages)
+    assert [answer.url.path for answer, policy in found if "unsafe-" in policy] == []
+
+
+SHOWN = re.compile("html|xml|pdf")  # in types of which a browser makes a document
 
 
 # Safe mode

@@ -151,6 +151,7 @@ def test_every_module_has_tests_of_its_name(module: str) -> None:
 TESTED_ELSEWHERE = {
     "web/api/care.py",  # web/api/test_system.py, care/test_verify.py, cli/test_care.py
     "storage/inspection.py",  # care/test_verify.py
+    "storage/published.py",  # storage/test_shared.py, web/files/test_serve.py
     "upkeep.py",  # test_app.py, and the tests of what it starts
     "lifecycle/keep.py",  # web/api/test_keeping.py
     "database/tombstones.py",  # care/test_unused.py
@@ -175,7 +176,6 @@ TESTED_ELSEWHERE = {
     "cli/publishing.py",  # cli/test_catalogue.py
     "cli/server.py",  # cli/test_serve.py
     "cli/settings.py",  # cli/test_serve.py
-    "database/failures.py",  # database/test_connection.py
     "database/idempotency_keys.py",  # web/test_idempotency.py
     "errors/bundles.py",  # web/test_problems.py
     "errors/general.py",  # web/test_problems.py
@@ -190,7 +190,6 @@ TESTED_ELSEWHERE = {
     "sources/addresses.py",  # sources/test_guard.py, sources/test_repository.py
     "sources/client.py",  # sources/test_url.py
     "web/api/plans.py",  # every test of web/api/
-    "web/api/publishing.py",  # web/api/test_catalogue.py
     "web/api/routes.py",  # test_app.py
     "web/compat/answers.py",  # every test of web/compat/
     "web/compat/form.py",  # web/compat/test_install.py

@@ -3,6 +3,9 @@
 A sign-in starts a session. Each refresh token is exchanged once, for a new pair; whoever shows
 one again has copied it, and the session ends (RFC 9700, section 4.14.2). Tabs of one browser share
 a token and may exchange it at the same moment: for a few seconds each of them gets a pair.
+
+A token is looked up by its hash. How long that takes tells nothing of the token, because nobody
+can choose a hash.
 """
 
 import hashlib

@@ -21,7 +21,7 @@ from pluginhub.config import Backup as Settings
 from pluginhub.database import copies, release_files, releases
 from pluginhub.database.connection import Database
 from pluginhub.database.releases import Known
-from pluginhub.errors import InvalidError, NoSpaceError, NotFoundError
+from pluginhub.errors import InvalidError, NoSpaceError, NotFoundError, NotReadyError
 from pluginhub.models import ReleaseFile
 from pluginhub.storage import backup_directory, removal, tree
 from pluginhub.storage.backup_directory import BackupDirectory, Note
@@ -96,6 +96,7 @@ class Backups:
             InvalidError: The target cannot be written, or is a part of the data directory.
             ConflictError: Another backup is being made there.
             NoSpaceError: The disk is full.
+            NotReadyError: The disk fails.
         """
         directory = await asyncio.to_thread(self._directory, target)
         locks: list[int] = []
@@ -110,6 +111,8 @@ class Backups:
         except OSError as error:
             if error.errno in {errno.ENOSPC, errno.EDQUOT}:
                 raise NoSpaceError(f"the disk of {directory.path} is full") from error
+            if error.errno == errno.EIO:
+                raise NotReadyError(f"the disk of {directory.path} fails: {error}") from error
             raise InvalidError(f"{directory.path} cannot be written: {error.strerror}") from error
         finally:
             for lock in locks:

@@ -148,7 +148,7 @@ class Cleanup:
             if self._stopping:
                 break
             took = time.monotonic()
-            if await unused.remove(self._database, self._storage, release, self._in_memory):
+            if await self._remove(release):
                 gone.append(release)
             await asyncio.sleep(max(_PAUSE, time.monotonic() - took))
         leftovers = await self._leftovers.remove()
@@ -164,6 +164,15 @@ class Cleanup:
             return now, 0
         at = min(now, last + _LEAP)
         return at, max(0, at - last)
+
+    async def _remove(self, release: Unused) -> bool:
+        return await unused.remove(
+            self._database,
+            self._storage,
+            release,
+            self._settings.version_retention_days,
+            self._in_memory,
+        )
 
     async def _decide(self, connection: Connection) -> tuple[list[Unused], list[Kept]]:
         found = await unused_releases.list_all(connection)

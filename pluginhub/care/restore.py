@@ -1,5 +1,6 @@
 """Restores a backup into a data directory: everything is verified before anything is replaced."""
 
+import errno
 import secrets
 import time
 from dataclasses import dataclass
@@ -11,7 +12,13 @@ from pluginhub.care.working import Progress
 from pluginhub.database import check, release_files, releases, tokens
 from pluginhub.database.connection import Database
 from pluginhub.database.releases import Known
-from pluginhub.errors import BadBackupError, DataDirectoryError, NotFoundError
+from pluginhub.errors import (
+    BadBackupError,
+    DataDirectoryError,
+    HubError,
+    NoSpaceError,
+    NotFoundError,
+)
 from pluginhub.models import ReleaseFile
 from pluginhub.storage import backup_directory, removal, replacement, tree
 from pluginhub.storage.backup_directory import BackupDirectory, Note
@@ -53,18 +60,33 @@ async def restore(
     Raises:
         BadBackupError: The backup is damaged or too new; nothing was changed.
         NoSpaceError: The disk is full; nothing was changed.
+        DataDirectoryError: The disk failed when everything was ready; the next start goes on.
     """
     note = await finish_in_thread(directory.read, name)
     ready = data.staging / secrets.token_hex(16)
     try:
         await finish_in_thread(_copy_rows, directory.path / name, note, ready)
         number = await _prepare(directory, note, ready, progress)
-    except BaseException:
+    except BaseException as error:
         await finish_in_thread(removal.remove_or_leave, ready)
+        if isinstance(error, OSError):
+            raise _failure(error) from error
         raise
     stamp = f"{datetime.fromtimestamp(time.time(), UTC):%Y%m%dT%H%M%SZ}-{ready.name[:4]}"
-    before = await finish_in_thread(replacement.replace, data, ready, stamp)
+    try:
+        before = await finish_in_thread(replacement.replace, data, ready, stamp)
+    except OSError as error:
+        raise DataDirectoryError(
+            f"the restore was interrupted ({error}); the next start of the server, or the same"
+            " command again, finishes what was begun"
+        ) from error
     return Restored(directory.path / name, note.made_at, number, list(note.missing), before)
+
+
+def _failure(error: OSError) -> HubError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return NoSpaceError("the disk is full; nothing was changed")
+    return BadBackupError(f"the backup cannot be copied, nothing was changed: {error}")
 
 
 async def verify(directory: BackupDirectory, name: str, folder: Path, progress: Progress) -> int:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pluginhub import versions
-from pluginhub.database import audit, installations, releases, tombstones
-from pluginhub.database.connection import Database
+from pluginhub.database import audit, releases, tombstones, unused_releases
+from pluginhub.database.connection import Connection, Database
 from pluginhub.database.tombstones import Tombstone
 from pluginhub.database.unused_releases import Unused
 from pluginhub.models import Actor
@@ -62,9 +62,13 @@ def decide(
 
 
 async def remove(
-    database: Database, storage: SharedStorage, release: Unused, in_memory: InMemory
+    database: Database,
+    storage: SharedStorage,
+    release: Unused,
+    retention_days: int,
+    in_memory: InMemory,
 ) -> bool:
-    """Remove a release, unless somebody got it, or wants it kept, since it was chosen.
+    """Remove a release, if it may still go: it is decided again, for much may have happened.
 
     Its row goes first, so a crash leaves a directory without a row, never a row without files.
 
@@ -72,21 +76,29 @@ async def remove(
         Whether it is gone.
     """
     async with database.transaction() as tx:
-        found = await releases.find(tx, release.slug, release.version)
-        if found is None or found.id != release.id or found.keep:
-            return False
-        if in_memory(found.slug, found.version) or await installations.refers_to(tx, found.id):
+        if not await _may_go(tx, release, retention_days, in_memory):
             return False
         now = database.now()
         stone = Tombstone(release.slug, release.version, release.digest, now)
         await tombstones.add(tx, stone)
         await releases.remove(tx, release.id)
-        await audit.record(tx, _CLEANUP, "remove", str(found), now, slug=found.slug)
+        await audit.record(tx, _CLEANUP, "remove", str(release), now, slug=release.slug)
     async with database.transaction() as tx:
         # Under the write lock, so that files of the same release published anew stay.
         if not await releases.find(tx, release.slug, release.version):
             await storage.discard(release.slug, release.version)
     return True
+
+
+async def _may_go(
+    tx: Connection, release: Unused, retention_days: int, in_memory: InMemory
+) -> bool:
+    present = await unused_releases.find(tx, release.id)
+    if present is None:
+        return False
+    known = [(it.slug, it.version) for it in await releases.list_known(tx, release.slug)]
+    gone, _ = decide([present], known, retention_days, in_memory)
+    return bool(gone)
 
 
 def _highest(known: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from pluginhub.database import check, release_files, releases
 from pluginhub.database.connection import Database
 from pluginhub.database.releases import Known
 from pluginhub.errors import NotFoundError
-from pluginhub.storage import inspection
+from pluginhub.storage import inspection, tree
 from pluginhub.storage.backup_directory import BackupDirectory
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.inspection import Wrong
@@ -172,8 +172,12 @@ class Verifier:
             return faults
 
     def _move_away(self, place: Path) -> str:
+        """Move a directory of shared storage into quarantine, durably, and return where it is."""
         self._data.quarantine.mkdir(mode=0o700, exist_ok=True)
+        tree.sync_directory(self._data.path)
         name = "-".join(place.relative_to(self._data.shared).parts)
         to = self._data.quarantine / f"{name}-{secrets.token_hex(4)}"
         place.rename(to)
+        tree.sync_directory(self._data.quarantine)
+        tree.sync_directory(place.parent)
         return to.relative_to(self._data.path).as_posix()

@@ -40,7 +40,8 @@ class Working:
         try:
             yield work.report
         finally:
-            self._works.remove(work)
+            # Two that are as far as each other are equal, and yet not the same.
+            self._works = [other for other in self._works if other is not work]
 
     def __iter__(self) -> Iterator[Work]:
         return iter(self._works)

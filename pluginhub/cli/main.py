@@ -13,6 +13,7 @@ from pluginhub.cli import (
     catalogue,
     configuration,
     demo,
+    exports,
     installations,
     migrating,
     publishing,
@@ -34,6 +35,9 @@ class _Root(click.Group):
             return super().invoke(ctx)
         except HubError as error:
             complain(f"pluginhub: {_source(ctx.obj, error)}{error.message}")
+            ctx.exit(1)
+        except OSError as error:  # of a disk that is full or fails
+            complain(f"pluginhub: {error}")
             ctx.exit(1)
 
 
@@ -93,6 +97,10 @@ for command in (
     *migrating.COMMANDS,
 ):
     cli.add_command(command)
+
+
+for command in exports.COMMANDS:
+    accounts.user.add_command(command)
 
 
 def main() -> None:

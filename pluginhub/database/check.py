@@ -1,4 +1,9 @@
-"""Whether the file of a database is whole, and stays so."""
+"""Whether the file of a database is whole, and stays so.
+
+Nothing here can tell that somebody removed the log (``-wal``) of a database after a crash: it is
+whole then, as it was some time before. What was published since is named at the start, by
+``care/reconcile.py``, and kept.
+"""
 
 import asyncio
 import sqlite3

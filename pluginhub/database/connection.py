@@ -18,9 +18,8 @@ from typing import Any
 import aiosqlite
 
 from pluginhub.cancellation import finish
-from pluginhub.database import check
+from pluginhub.database import check, failures
 from pluginhub.database.changes import Changes
-from pluginhub.database.failures import explained, translated
 from pluginhub.errors import DataDirectoryError
 
 Connection = aiosqlite.Connection
@@ -75,11 +74,11 @@ class Database:
             DataDirectoryError: The file is not ours, is damaged, or was written by a newer
                 pluginhub.
         """
-        with explained(path):
+        with failures.explained(path):
             await asyncio.to_thread(_make_private_file, path)
             writer = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_TIMEOUT)
         try:
-            with explained(path):
+            with failures.explained(path):
                 await _prepare(writer, _WRITER + _BOTH)
                 await _require_ours(writer)
                 await check.require_whole(writer, path)
@@ -92,7 +91,7 @@ class Database:
                     timeout=_BUSY_TIMEOUT,
                 )
             try:
-                with explained(path):
+                with failures.explained(path):
                     await _prepare(reader, _READER + _BOTH)
                 database = cls(writer, reader, clock)
                 await database.changes.watch(writer)
@@ -131,10 +130,11 @@ class Database:
         Raises:
             BusyError: Another process holds the database locked.
             NoSpaceError: The disk is full.
+            NotReadyError: The disk cannot be written.
         """
         async with self._writing:
             try:
-                with translated():
+                with failures.translated():
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
                     await finish(self._commit())
@@ -150,10 +150,11 @@ class Database:
         Whoever reads for long keeps the log from that; then it is left as it is.
         """
         async with self._writing:
-            await self._writer.executescript(  # as one step, which no cancellation divides
-                f"PRAGMA busy_timeout = {_BRIEF}; PRAGMA wal_checkpoint(TRUNCATE);"
-                f" PRAGMA busy_timeout = {int(_BUSY_TIMEOUT * 1000)}"
-            )
+            with failures.translated():
+                await self._writer.executescript(  # as one step, which no cancellation divides
+                    f"PRAGMA busy_timeout = {_BRIEF}; PRAGMA wal_checkpoint(TRUNCATE);"
+                    f" PRAGMA busy_timeout = {int(_BUSY_TIMEOUT * 1000)}"
+                )
 
     async def _commit(self) -> None:
         await self._writer.commit()

@@ -22,6 +22,7 @@ async def make(source: Path, target: Path) -> None:
     Raises:
         NoSpaceError: The disk is full.
     """
+    await finish_in_thread(_make_private, target)
     async with aiosqlite.connect(f"{source.as_uri()}?mode=ro", uri=True) as connection:
         # A connection has a thread of its own.
         await connection.create_function("yield_to_others", 0, background.yield_to_others)
@@ -40,8 +41,11 @@ async def opened(copy: Path) -> AsyncIterator[aiosqlite.Connection]:
         yield connection
 
 
+def _make_private(file: Path) -> None:
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+
+
 def _sync(file: Path) -> None:
-    file.chmod(0o600)
     descriptor = os.open(file, os.O_RDONLY)
     try:
         os.fsync(descriptor)

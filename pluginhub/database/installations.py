@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pluginhub.database import releases
+from pluginhub.database import releases, unused_releases
 from pluginhub.database.connection import Connection, Row, fetch_all, fetch_one
 from pluginhub.errors import NotFoundError
 from pluginhub.models import Installation, ModuleSettings, Release
@@ -114,6 +114,7 @@ async def add(tx: Connection, installation: Installation) -> None:
         ),
     )
     await _replace_modules(tx, installation)
+    await unused_releases.begin_anew(tx, installation.release.id)
 
 
 async def change(tx: Connection, before: Installation, after: Installation) -> None:
@@ -128,6 +129,7 @@ async def change(tx: Connection, before: Installation, after: Installation) -> N
         await _replace_modules(tx, after)
     if before.release.id != after.release.id:
         await _leave(tx, before, after)
+        await unused_releases.begin_anew(tx, after.release.id)
 
 
 async def remove(tx: Connection, installation_id: str) -> None:

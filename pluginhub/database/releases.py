@@ -116,10 +116,13 @@ async def list_all(connection: Connection) -> list[Release]:
     return await _select(connection, "1 = 1", ())
 
 
-async def list_known(connection: Connection) -> list[Known]:
-    """Return what tells every release apart, by slug and oldest publication first."""
+async def list_known(connection: Connection, slug: str | None = None) -> list[Known]:
+    """Return what tells releases apart, of one plugin or all, by slug and oldest publication."""
+    of_plugin = "" if slug is None else "WHERE slug = ?"
     rows = await fetch_all(
-        connection, "SELECT id, slug, version, digest FROM releases ORDER BY slug, id"
+        connection,
+        f"SELECT id, slug, version, digest FROM releases {of_plugin} ORDER BY slug, id",  # noqa: S608 - of this function
+        () if slug is None else (slug,),
     )
     return [Known(**row) for row in rows]
 

@@ -24,6 +24,9 @@ class Unused:
     keep: bool
     last: bool
 
+    def __str__(self) -> str:
+        return f"{self.slug}@{self.version}"
+
 
 async def last_time(connection: Connection) -> int | None:
     """Return the time that the last sweep went by, seconds since 1970."""
@@ -53,13 +56,31 @@ async def observe(tx: Connection, time: int, elapsed: int, grace: int) -> None:
     await tx.execute("INSERT OR REPLACE INTO sweeps (id, time) VALUES (1, ?)", (time,))
 
 
+async def begin_anew(tx: Connection, release_id: int) -> None:
+    """Forget for how long nobody had a release: somebody gets it, or publishes it again."""
+    await tx.execute("DELETE FROM unused_releases WHERE release_id = ?", (release_id,))
+
+
 async def list_all(connection: Connection) -> list[Unused]:
     """Return them, by slug and oldest publication first."""
+    return await _select(connection, "1 = 1", ())
+
+
+async def find(connection: Connection, release_id: int) -> Unused | None:
+    """Return one of them, or None if somebody has the release, or it is gone."""
+    found = await _select(connection, "r.id = ?", (release_id,))
+    return found[0] if found else None
+
+
+async def _select(
+    connection: Connection, condition: str, parameters: tuple[int, ...]
+) -> list[Unused]:
     rows = await fetch_all(
         connection,
-        "SELECT r.id, r.slug, r.version, r.digest, r.size, coalesce(u.seconds, 0) AS seconds,"
+        "SELECT r.id, r.slug, r.version, r.digest, r.size, coalesce(u.seconds, 0) AS seconds,"  # noqa: S608 - conditions of this file
         " r.keep, r.id = (SELECT max(id) FROM releases WHERE slug = r.slug) AS last"
         " FROM releases_without_users r LEFT JOIN unused_releases u ON u.release_id = r.id"
-        " ORDER BY r.slug, r.id",
+        f" WHERE {condition} ORDER BY r.slug, r.id",
+        parameters,
     )
     return [Unused(**{**row, "keep": bool(row["keep"]), "last": bool(row["last"])}) for row in rows]

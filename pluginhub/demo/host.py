@@ -8,15 +8,6 @@ from aiohttp import web
 from pluginhub.web.routing import Route
 from pluginhub.web.static import PAGE_HEADERS, StaticFiles
 
-_HEADERS = {
-    **PAGE_HEADERS,
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-}
-
 
 def _read(folder: str) -> dict[str, bytes]:
     files = resources.files("pluginhub.demo").joinpath("host", folder)
@@ -27,7 +18,7 @@ def _read(folder: str) -> dict[str, bytes]:
     }
 
 
-_FILES = StaticFiles({**_read("."), **_read("vendor")}, _HEADERS)
+_FILES = StaticFiles({**_read("."), **_read("vendor")}, PAGE_HEADERS)
 
 
 async def page(request: web.Request) -> web.StreamResponse:

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from pluginhub import config_schema
-from pluginhub.database import users
-from pluginhub.errors import HookAnswerError, InvalidError
+from pluginhub.database import releases, users
+from pluginhub.errors import HookAnswerError, InvalidError, PlanChangedError
 from pluginhub.lifecycle import answers, configuration
 from pluginhub.lifecycle.plan import Step
 from pluginhub.lifecycle.resources import Resources
@@ -52,11 +52,16 @@ async def call(
     Raises:
         HookError: It failed.
         MissingExtraError: It needs a library that is not installed.
+        PlanChangedError: The release was removed meanwhile.
     """
     async with (
         resources.storage.scratch() as scratch,
         resources.registry.lease(resources.hook_code(release)) as manager,
     ):
+        # Sweeps leave alone what is on lease; one that had not seen the lease comes first here.
+        async with resources.database.transaction() as tx:
+            if not await releases.get_many(tx, [release.id]):
+                raise PlanChangedError(f"{release} was removed meanwhile", slug=release.slug)
         return await manager.call(hook, dict(data), user_id=user_id, scratch=scratch)
 
 

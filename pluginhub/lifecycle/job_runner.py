@@ -99,7 +99,7 @@ class Runner:
                     await jobs.set_state(tx, job.id, "failed", now, error=error)
                 elif job.state == "running":
                     await jobs.set_state(tx, job.id, "queued", now)
-        for job_id in await self._files.ids():
+        for job_id in await self._files.left():
             async with self._database.snapshot() as connection:
                 found = await jobs.find(connection, job_id)
             if found is None or found.state == "done":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pluginhub import config_schema, versions
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.database import audit, releases, tombstones
+from pluginhub.database import audit, releases, tombstones, unused_releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import (
     BadBundleError,
@@ -195,3 +195,4 @@ async def _record(tx: Connection, release: Release, actor: Actor, now: int) -> N
         digest=release.digest,
         release=release.id,
     )
+    await unused_releases.begin_anew(tx, release.id)

@@ -1,4 +1,9 @@
-"""What the verbs work with, and the lock that keeps one user's operations in order."""
+"""What the verbs work with, and the lock that keeps one user's operations in order.
+
+The order of locks: first this one, then the database. A hook may ask the server for something, as
+any program may: it finds the database free, and waits only for its own user's turn, until it is
+ended.
+"""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -151,11 +151,10 @@ class Registry:
     async def _get(self, code: HookCode) -> LifecycleManager:
         key = _key(code.slug, code.version)
         manager = self._managers.get(key)
-        if manager is not None and manager.code != code:
-            self.evict(*key)
-            manager = None
-        self._hits += manager is not None
-        while manager is None:
+        self._hits += manager is not None and manager.code == code
+        while manager is None or manager.code != code:  # also of what others had loaded meanwhile
+            if manager is not None:
+                self.evict(*key)
             await asyncio.shield(self._load(key, code))
             manager = self._managers.get(key)
         return manager
@@ -167,20 +166,22 @@ class Registry:
         if key not in self._loading:
             task = asyncio.create_task(self._start(key, code), name=f"load {key}")
             self._loading[key] = task
-            task.add_done_callback(lambda _: self._loading.pop(key))
         return self._loading[key]
 
     async def _start(self, key: Key, code: HookCode) -> None:
-        async with self._lock(key):  # a worker that is about to end comes first
-            manager = LifecycleManager(code, self._limits, self._launcher, *self._clocks)
-            try:
+        try:
+            async with self._lock(key):  # a worker that is about to end comes first
+                manager = LifecycleManager(code, self._limits, self._launcher, *self._clocks)
                 await manager.start()
-            except BusyError:
-                self._failures += 1
-                raise
-            self._loads += 1
-            self._managers[key] = manager
-            self._rest(manager)
+                self._loads += 1
+                self._managers[key] = manager
+                self._rest(manager)
+        except BusyError:
+            self._failures += 1
+            raise
+        finally:
+            # Not later: who finds no manager here must not wait for a load that is over.
+            del self._loading[key]
 
     def _give_back(self, manager: LifecycleManager) -> None:
         self._leases[manager] -= 1

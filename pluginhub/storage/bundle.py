@@ -97,11 +97,15 @@ def unpack(
     """
     limits = limits or Limits()
     packed = limits.unpacked if source.is_dir() else source.stat().st_size
+    read = _reader(source)
+    # All of it before anything is written, so that a bomb costs no space on the disk.
+    content.each_file(read(source, Budget(limits, packed)), limits, lambda *_: (0, ""))
     target.mkdir()
-    entries = _reader(source)(source, Budget(limits, packed))
     pace = content.Pace(require_room)
     written = content.each_file(
-        entries, limits, lambda parts, chunks: tree.write_file(target, parts, pace.of(chunks))
+        read(source, Budget(limits, packed)),
+        limits,
+        lambda parts, chunks: tree.write_file(target, parts, pace.of(chunks)),
     )
     tree.sync(target)
     top = _top_level(written) if described is None else ()
@@ -131,7 +135,21 @@ def _reader(source: Path) -> Reader:
     if source.is_dir():
         return directory.read
     with source.open("rb") as stream:
-        return zip.read if stream.read(2) == b"PK" else tar.read
+        start = stream.read(tarfile.BLOCKSIZE)
+    if not start.startswith(b"PK"):
+        return tar.read
+    if _begins_a_tar(start):
+        raise BadBundleError("corrupt", "is a zip archive and a tar archive at once")
+    return zip.read
+
+
+def _begins_a_tar(start: bytes) -> bool:
+    """Return whether others may take what begins like this for a tar archive."""
+    try:
+        tarfile.TarInfo.frombuf(start, "latin-1", "strict")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 def _top_level(written: Iterable[Parts]) -> Parts:

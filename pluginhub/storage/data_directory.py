@@ -110,7 +110,7 @@ class DataDirectory:
         """
         try:
             self._require_trusted()
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._make()
             self._refuse_foreign()
             descriptor = locking.take(self._lock_file)  # first: it marks the directory as ours
         except BlockingIOError as error:
@@ -136,6 +136,22 @@ class DataDirectory:
         """Return whether names that differ only in case are one here; blocks."""
         return file_system.ignores_case(self._lock_file)
 
+    def refuse_lost_rows(self) -> None:
+        """See to it that a database that was lost is not taken for one that is yet to be made.
+
+        Raises:
+            DataDirectoryError: There are releases, and the database is empty or not there.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            if self.database.stat().st_size:
+                return
+        if any(self.shared.iterdir()):
+            raise DataDirectoryError(
+                f"{self.database} is empty or not there, and {self.shared} holds releases: restore"
+                " a backup of the database, or move the releases away to begin anew",
+                path=str(self.database),
+            )
+
     def private_modes(self) -> list[tuple[Path, int]]:
         """Return what others may use although it is private, and its mode; blocks."""
         if os.name != "posix":
@@ -143,6 +159,14 @@ class DataDirectory:
         private = (self.path, self.database, self.capability_key, self.jobs, self.staging)
         modes = [(path, stat.S_IMODE(path.stat().st_mode)) for path in private if path.exists()]
         return [(path, mode) for path, mode in modes if mode & 0o077]
+
+    def _make(self) -> None:
+        """Make the directory where it is missing, so that a power cut does not take it away."""
+        missing = [path for path in (self.path, *self.path.parents) if not path.exists()]
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in missing or [self.path]:  # a crash may have come before the last one
+            with contextlib.suppress(PermissionError):  # of somebody else, who may only be passed
+                sync_directory(path.parent)
 
     @property
     def _lock_file(self) -> Path:

@@ -7,6 +7,7 @@ file>.<coding>``. A file that hardly gets smaller has an empty variant, so that 
 import contextlib
 import os
 import secrets
+import stat
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -18,7 +19,7 @@ import zstandard
 
 from pluginhub import background
 from pluginhub.models import ReleaseFile
-from pluginhub.storage import removal
+from pluginhub.storage import removal, tree
 from pluginhub.storage.data_directory import DataDirectory
 
 Coding = Literal["br", "zstd", "gzip"]
@@ -85,8 +86,10 @@ class Encodings:
         if is_compressible(file.media_type):
             for coding in CODINGS:
                 with contextlib.suppress(OSError):
-                    stream = self._path(digest, file, coding).open("rb")
-                    if os.fstat(stream.fileno()).st_size:
+                    path = self._path(digest, file, coding).relative_to(self._data.encoded)
+                    stream = os.fdopen(tree.open_file(self._data.encoded, path.parts), "rb")
+                    status = os.fstat(stream.fileno())
+                    if stat.S_ISREG(status.st_mode) and status.st_size:
                         found[coding] = stream
                     else:
                         stream.close()
@@ -118,7 +121,8 @@ class Encodings:
         folder.mkdir(parents=True, exist_ok=True)
         for file in files:
             if is_compressible(file.media_type) and _SMALLEST <= file.size <= _LARGEST:
-                content = (root / file.path).read_bytes()
+                with os.fdopen(tree.open_file(root, tuple(file.path.split("/"))), "rb") as stream:
+                    content = stream.read()
                 for coding in CODINGS:
                     encoded = _encode(content, coding, _LEVELS[coding][level], stop)
                     worth = len(encoded) <= len(content) * _WORTH

@@ -37,6 +37,7 @@ def replace(data: DataDirectory, ready: Path, name: str) -> Path | None:
     Returns:
         That directory, or None if nothing was there.
     """
+    sync_directory(ready.parent)  # the note must not outlive what it speaks of
     new = [path.name for path in ready.iterdir()]
     note = {"ready": ready.name, "new": new, "replaced": name}
     data.write_private(data.path / _NOTE, json.dumps(note).encode())
@@ -49,6 +50,7 @@ def finish(data: DataDirectory) -> Path | None:
     Returns:
         The directory with what was there before; None if nothing was done.
     """
+    (data.path / f"{_NOTE}.part").unlink(missing_ok=True)  # of one that was never decided
     try:
         note = json.loads((data.path / _NOTE).read_bytes())
     except FileNotFoundError:

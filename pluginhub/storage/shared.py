@@ -6,7 +6,6 @@ import errno
 import os
 import secrets
 import shutil
-import stat
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.errors import NoSpaceError, NotFoundError
+from pluginhub.errors import NoSpaceError
 from pluginhub.models import Release, ReleaseFile
-from pluginhub.storage import removal, tree
+from pluginhub.storage import published, removal, tree
 from pluginhub.storage.ballast import Ballast
 from pluginhub.storage.data_directory import DataDirectory
 
@@ -46,7 +45,7 @@ class SharedStorage:
     def __init__(self, data: DataDirectory, disk_reserve: int = 0) -> None:
         self._data = data
         self._disk_reserve = disk_reserve
-        self._lent: set[Path] = set()
+        self._in_use: set[Path] = set()  # in staging and trash
         self._ballast = Ballast(data.ballast)
 
     @asynccontextmanager
@@ -67,7 +66,7 @@ class SharedStorage:
     async def scratch(self) -> AsyncIterator[Path]:
         """Lend a directory as ``staging`` does, for so little that the reserve is there for it."""
         folder = self._data.staging / secrets.token_hex(16)
-        self._lent.add(folder)
+        self._in_use.add(folder)
         try:
             await finish_in_thread(folder.mkdir, 0o700)
             yield folder
@@ -77,7 +76,7 @@ class SharedStorage:
             raise
         finally:
             await finish_in_thread(removal.remove_or_leave, folder)
-            self._lent.discard(folder)
+            self._in_use.discard(folder)
 
     def require_room(self, size: int) -> None:
         """See to it that the reserve stays free; blocks.
@@ -164,9 +163,9 @@ class SharedStorage:
 
         Raises:
             NotFoundError: It is not there, or not the regular file that was published.
+            OSError: No more files can be opened.
         """
-        parts = (slug, f"v{version}", *file.path.split("/"))
-        return await asyncio.to_thread(_open, self._data.shared, parts, file)
+        return await asyncio.to_thread(published.open_file, self._data.shared, slug, version, file)
 
     async def with_entry(self, releases: Iterable[Release]) -> set[int]:
         """Return the ids of those releases whose entry file is in its place."""
@@ -184,9 +183,13 @@ class SharedStorage:
         if not os.path.lexists(place):
             return
         rubbish = self._data.trash / secrets.token_hex(16)
-        place.rename(rubbish)
-        tree.sync_directory(place.parent)
-        removal.remove_or_leave(rubbish)
+        self._in_use.add(rubbish)
+        try:
+            place.rename(rubbish)
+            tree.sync_directory(place.parent)
+            removal.remove_or_leave(rubbish)
+        finally:
+            self._in_use.discard(rubbish)
 
     def places(self) -> list[Path]:
         """Return every path that is where the directory of a release would be."""
@@ -216,8 +219,11 @@ class SharedStorage:
         Args:
             age: Seconds for which it lies there at least; 0 where nothing else works there.
         """
-        there = {*self._data.staging.iterdir(), *self._data.trash.iterdir()} - self._lent
-        leftovers = [path for path in there if not age or _lies_for(path, age)]
+        there = [*self._data.staging.iterdir(), *self._data.trash.iterdir()]
+        in_use = frozenset(self._in_use)  # after the look: what comes later was not seen
+        # What is being removed moves its directories beside itself, with a suffix.
+        left = [path for path in there if path.with_suffix("") not in in_use]
+        leftovers = [path for path in left if not age or _lies_for(path, age)]
         return sum([removal.remove_or_leave(leftover) for leftover in leftovers])
 
 
@@ -231,15 +237,3 @@ def _is_file(path: Path) -> bool:
     with contextlib.suppress(OSError):  # of somebody who changed modes by hand
         return path.is_file()
     return False
-
-
-def _open(root: Path, parts: tuple[str, ...], file: ReleaseFile) -> BinaryIO:
-    try:
-        descriptor = tree.open_file(root, parts)
-    except OSError as error:
-        raise NotFoundError(f"the file {file.path} is missing", path=file.path) from error
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_size != file.size:
-        os.close(descriptor)
-        raise NotFoundError(f"the file {file.path} is damaged", path=file.path)
-    return os.fdopen(descriptor, "rb")

@@ -4,6 +4,7 @@ The compatibility API answers ``{"detail": ...}`` (http-api section 2.3), everyt
 ``application/problem+json`` (RFC 9457). Both carry X-Request-ID.
 """
 
+import errno
 import json
 import math
 from collections.abc import Mapping
@@ -76,11 +77,21 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return _answer(request, status_of(type(error)), error.code, error.message, error.fields)
     except ConnectionError:
         raise  # the client is gone; there is nobody to answer
-    except Exception:  # noqa: BLE001 - logged, in a thread because that reads source files
+    except Exception as error:  # noqa: BLE001 - logged, in a thread because that reads source files
+        if _lacks_something(error):
+            shortage = type(error).__name__
+            log.warning("refused for want of files or memory", error=shortage)
+            return _answer(request, 503, "busy", "the server is at its limits; try again later", {})
         await log.aexception(
             "unexpected error", method=request.method, request_id=request_ids.of(request)
         )
         return _answer(request, 500, "internal", "Internal server error", {})
+
+
+def _lacks_something(error: Exception) -> bool:
+    """Return whether something went wrong for want of memory, or of files that may be open."""
+    number = error.errno if isinstance(error, OSError) else None
+    return isinstance(error, MemoryError) or number in {errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 
 
 async def mark(request: web.Request, response: web.StreamResponse) -> None:

@@ -1,13 +1,16 @@
 """What a user of the demo sees, in a real Chromium."""
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Route
 
-from tests import bundles
+from tests import bundles, hostile
 from tests.browser.conftest import Demo, Visitor
 from tests.cli.running import must
 
@@ -48,8 +51,9 @@ async def test_two_users_side_by_side_see_their_own_versions(any_demo: Demo, vis
             await user.page.wait_for_selector(f"[data-lazy={slug}]")
         await user.page.wait_for_load_state("networkidle")
     for user in (ann, ben):
-        assert has_image(user, "Dashboard")
-        assert has_image(user, "Weather_Panel")
+        for slug in ("Dashboard", "Weather_Panel"):
+            assert has_file(user, slug, (".png", ".svg"))
+            assert has_file(user, slug, (".css",))
     assert any(name.startswith("dashboard_v2_Details") for name in ann.files("Dashboard"))
     assert any(name.startswith("dashboard_v1_Details") for name in ben.files("Dashboard"))
     assert ann.problems == ben.problems == []
@@ -57,8 +61,8 @@ async def test_two_users_side_by_side_see_their_own_versions(any_demo: Demo, vis
     assert on_disk == ["v1.0.0", "v2.0.0"]
 
 
-def has_image(user: Visitor, slug: str) -> bool:
-    return any(name.endswith((".png", ".svg")) for name in user.files(slug))
+def has_file(user: Visitor, slug: str, endings: tuple[str, ...]) -> bool:
+    return any(name.endswith(endings) for name in user.files(slug))
 
 
 async def test_plugins_share_the_react_of_the_page(demo: Demo, visit: Visit) -> None:
@@ -123,6 +127,21 @@ async def test_signing_in_lasts_over_a_reload_and_ends_with_signing_out(
     assert ann.problems == []
 
 
+async def test_no_token_is_where_the_script_of_a_plugin_could_read_it(
+    demo: Demo, visit: Visit
+) -> None:
+    ann = await visit()
+    async with ann.page.expect_response("**/auth/login") as answer:
+        await ann.sign_in(demo, "ann")
+    tokens = await (await answer.value).json()
+    seen = await ann.page.evaluate(
+        "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}, "
+        "Object.values(window).filter(value => typeof value === 'string')])"
+    )
+    assert "pluginhub-demo-may-resume" in seen
+    assert [name for name in ("access_token", "refresh_token") if tokens[name] in seen] == []
+
+
 async def test_a_wrong_password_is_told(demo: Demo, visit: Visit) -> None:
     ann = await visit()
     await ann.page.goto(demo.url)
@@ -150,19 +169,60 @@ async def test_the_page_fits_a_narrow_screen(demo: Demo, visit: Visit) -> None:
 async def test_a_document_of_a_plugin_cannot_act_on_this_origin(
     demo: Demo, visit: Visit, tmp_path: Path, name: str
 ) -> None:
-    content = {**bundles.files("Evil"), name: DOCUMENTS[name].encode()}
-    (tmp_path / "evil.tar.gz").write_bytes(bundles.tar_gz(content))
-    pluginhub(demo, "publish", str(tmp_path / "evil.tar.gz"))
-    pluginhub(demo, "install", "Evil", "--user", "ben")
+    install(demo, tmp_path, bundles.files("Evil") | {name: DOCUMENTS[name].encode()})
     ben = await visit()
     await ben.sign_in(demo, "ben")
+    url = f"{demo.origin}/api/v1/public/plugins/Evil/{name}"
+    async with ben.page.expect_download() as download:
+        with pytest.raises(PlaywrightError, match="Download is starting"):
+            await ben.page.goto(url)
+    assert (await download.value).url == url
+    await ben.page.route(url, as_if_shown)
     sent = len(ben.loaded)
-    answer = await ben.page.goto(f"{demo.origin}/api/v1/public/plugins/Evil/{name}")
+    answer = await ben.page.goto(url)
     assert answer is not None
     assert answer.status == 200
     assert await ben.page.evaluate("self.origin") == "null"
     assert await ben.page.title() != "ran"
     assert not [url for url in ben.loaded[sent:] if "refresh" in url]
+
+
+async def as_if_shown(route: Route) -> None:
+    """Let a page be shown that the server wants to have saved."""
+    answer = await route.fetch()
+    headers = {name: text for name, text in answer.headers.items() if "disposition" not in name}
+    assert headers != answer.headers
+    await route.fulfill(response=answer, headers=headers)
+
+
+def install(demo: Demo, folder: Path, files: dict[str, bytes]) -> None:
+    """Let ben have the plugin Evil."""
+    (folder / "evil.tar.gz").write_bytes(bundles.tar_gz(files))
+    pluginhub(demo, "publish", str(folder / "evil.tar.gz"))
+    pluginhub(demo, "install", "Evil", "--user", "ben")
+
+
+async def test_what_a_plugin_calls_itself_is_text(demo: Demo, visit: Visit, tmp_path: Path) -> None:
+    texts = dict(enumerate(hostile.SCRIPTS))
+    modules = [{"name": f"Face{number}", "display_name": text} for number, text in texts.items()]
+    files = bundles.files("Evil", name=f"Evil {texts[1]}", modules=modules)
+    install(demo, tmp_path, {**files, bundles.ENTRY: CONTAINER % json.dumps(texts[2]).encode()})
+    ben = await visit()
+    await ben.page.add_init_script("window.ran = () => { window.hasRun = true; };")
+    await ben.sign_in(demo, "ben")
+    cards = ben.page.locator(".plugin", has_text="Evil")
+    assert await cards.locator(".module-name").all_text_contents() == [*texts.values()]
+    assert await cards.locator("h2").first.text_content() == f"Evil {texts[1]} 1.0.0 {texts[0]}"
+    assert await cards.locator("[role=alert]").all_text_contents() == [texts[2]] * len(texts)
+    made = "script, img, svg, iframe, style, object, embed, base, meta, input, a"
+    assert await cards.locator(made).count() == 0
+    assert await ben.page.evaluate("window.hasRun") is None
+
+
+# A plugin all of whose modules fail with a message.
+CONTAINER = b"""
+var Evil = {init: () => {}, get: async () => () => ({default: () => { throw new Error(%s); }})};
+"""
 
 
 def pluginhub(demo: Demo, *arguments: str) -> None:

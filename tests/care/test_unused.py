@@ -6,15 +6,19 @@ from dataclasses import replace
 import pytest
 
 from pluginhub.care import unused
+from pluginhub.care.unused import InMemory
 from pluginhub.database import releases, tombstones, unused_releases
 from pluginhub.database.unused_releases import Unused
 from pluginhub.errors import NotFoundError, PlanChangedError
 from pluginhub.lifecycle.install import install
 from pluginhub.lifecycle.keep import keep
 from pluginhub.lifecycle.resources import Order
+from pluginhub.lifecycle.uninstall import uninstall
+from pluginhub.lifecycle.update import update
 from pluginhub.web import keys
 from tests import bundles
-from tests.conftest import OPERATOR, Hub
+from tests.conftest import OPERATOR, Hub, hooked
+from tests.managers.workshop import until
 
 DAY = 24 * 3600
 OLD = Unused(1, "Clock", "1.0.0", "d" * 64, 10, 30 * DAY, keep=False, last=False)
@@ -58,9 +62,13 @@ async def two_releases(hub: Hub) -> Unused:
         return (await unused_releases.list_all(connection))[0]
 
 
+async def remove(hub: Hub, release: Unused, days: int = 0, in_memory: InMemory = never) -> bool:
+    return await unused.remove(hub.database, hub.storage, release, days, in_memory)
+
+
 async def test_a_release_that_goes_leaves_a_tombstone_and_no_files(hub: Hub) -> None:
     old = await two_releases(hub)
-    assert await unused.remove(hub.database, hub.storage, old, never)
+    assert await remove(hub, old)
     async with hub.database.snapshot() as connection:
         assert await releases.find(connection, "Clock", "1.0.0") is None
         stone = await tombstones.find(connection, "clock", "1.0.0")
@@ -74,24 +82,58 @@ async def test_a_release_that_somebody_got_meanwhile_stays(hub: Hub) -> None:
     old = await two_releases(hub)
     ann = await hub.add_user("ann")
     await install(hub.app[keys.RESOURCES], Order(ann.id, OPERATOR), "Clock", "1.0.0")
-    assert not await unused.remove(hub.database, hub.storage, old, never)
-    assert not await unused.remove(hub.database, hub.storage, old, lambda *_: True)
+    assert not await remove(hub, old)
+    assert (hub.data / "shared/Clock/v1.0.0").is_dir()
+
+
+async def test_a_release_whose_hooks_run_meanwhile_stays(hub: Hub) -> None:
+    old = await two_releases(hub)
+    assert not await remove(hub, old, in_memory=lambda *_: True)
+    assert (hub.data / "shared/Clock/v1.0.0").is_dir()
+
+
+async def test_a_release_that_became_the_highest_meanwhile_stays(hub: Hub) -> None:
+    old = await two_releases(hub)
+    newer = (await hub.publish(bundles.bundle(version="2.0.0"))).release
+    async with hub.database.transaction() as tx:
+        await releases.remove(tx, newer.id)
+    assert not await remove(hub, old)
+    assert (hub.data / "shared/Clock/v1.0.0").is_dir()
+
+
+@pytest.mark.parametrize("wanted", ["had for a moment", "updated to for a moment", "published"])
+async def test_a_release_that_was_wanted_meanwhile_begins_anew(hub: Hub, wanted: str) -> None:
+    old = await two_releases(hub)
+    async with hub.database.transaction() as tx:
+        await tx.execute("INSERT INTO unused_releases VALUES (?, ?)", (old.id, 40 * DAY))
+    resources, ann = hub.app[keys.RESOURCES], await hub.add_user("ann")
+    order = Order(ann.id, OPERATOR)
+    if wanted == "published":
+        await hub.publish(bundles.bundle())
+    elif wanted == "had for a moment":
+        await install(resources, order, "Clock", "1.0.0")
+    else:
+        await install(resources, order, "Clock", "2.0.0")
+        await update(resources, order, "Clock", "1.0.0")
+    if wanted != "published":
+        await uninstall(resources, order, "Clock")
+    assert not await remove(hub, old, days=30)
     assert (hub.data / "shared/Clock/v1.0.0").is_dir()
 
 
 async def test_a_release_that_an_admin_keeps_meanwhile_stays(hub: Hub) -> None:
     old = await two_releases(hub)
     await keep(hub.database, "Clock", "1.0.0", actor=OPERATOR)
-    assert not await unused.remove(hub.database, hub.storage, old, never)
+    assert not await remove(hub, old)
     assert (hub.data / "shared/Clock/v1.0.0").is_dir()
 
 
 async def test_a_release_that_went_or_came_back_meanwhile_is_let_alone(hub: Hub) -> None:
     old = await two_releases(hub)
-    assert await unused.remove(hub.database, hub.storage, old, never)
-    assert not await unused.remove(hub.database, hub.storage, old, never)
+    assert await remove(hub, old)
+    assert not await remove(hub, old)
     await hub.publish(bundles.bundle())  # as another row
-    assert not await unused.remove(hub.database, hub.storage, replace(old, id=old.id + 10), never)
+    assert not await remove(hub, replace(old, id=old.id + 10))
     assert (hub.data / "shared/Clock/v1.0.0").is_dir()
 
 
@@ -110,14 +152,31 @@ async def test_an_install_at_the_same_moment_never_finds_a_hole(hub: Hub, pause:
             return False
         return True
 
-    removed, got = await asyncio.gather(unused.remove(hub.database, hub.storage, old, never), get())
+    removed, got = await asyncio.gather(remove(hub, old), get())
     assert removed != got
     assert (hub.data / "shared/Clock/v1.0.0").is_dir() == got
 
 
+async def test_no_hook_runs_of_a_release_that_goes_at_the_same_moment(hub: Hub) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        await hub.publish(hooked("def on_install(self, context): pass", version=version))
+    async with hub.database.snapshot() as connection:
+        old = (await unused_releases.list_all(connection))[0]
+    resources, ann = hub.app[keys.RESOURCES], await hub.add_user("ann")
+    async with hub.database.transaction():  # so that one comes after the other
+        removing = asyncio.create_task(remove(hub, old))
+        getting = asyncio.create_task(install(resources, Order(ann.id, OPERATOR), "Clock", "1.0.0"))
+        assert await until(lambda: resources.registry._loads)
+        await asyncio.sleep(0.1)  # long enough for a hook to be called
+    assert await removing
+    with pytest.raises(PlanChangedError, match="removed meanwhile"):
+        await getting
+    assert [it.calls for it in (await resources.registry.statistics()).managers] == [0]
+
+
 async def test_the_same_bytes_come_back_and_others_do_not(hub: Hub) -> None:
     old = await two_releases(hub)
-    assert await unused.remove(hub.database, hub.storage, old, never)
+    assert await remove(hub, old)
     other = bundles.tar_gz({**bundles.files(), "dist/more.js": b"more"})
     answer = await hub.client.post("/api/plugins", data=other, headers=hub.operator)
     assert (answer.status, (await answer.json())["code"]) == (409, "release-exists")
@@ -137,7 +196,7 @@ async def test_addresses_of_what_is_gone_say_so(hub: Hub) -> None:
     async with hub.database.transaction() as tx:
         await tx.execute("UPDATE installations SET previous_release_id = NULL")
         await tx.execute("DELETE FROM former_releases")
-    assert await unused.remove(hub.database, hub.storage, old, never)
+    assert await remove(hub, old)
     assert (await hub.load(entry)).status == 410
     answer = await hub.client.get("/api/plugins/Clock/releases/1.0.0", headers=headers)
     assert (answer.status, (await answer.json())["code"]) == (410, "gone")

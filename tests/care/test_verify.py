@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pluginhub.care.verify import Fault, Verifier
+from pluginhub.storage import tree
 from pluginhub.storage.backup_directory import BackupDirectory
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.web import keys
@@ -107,6 +108,17 @@ async def test_a_release_without_files_is_named_with_what_to_do(hub: Hub) -> Non
         [found] = await faults(hub, repair=repair)
         assert (found.code, found.repair) == ("missing-release", None)
         assert "publish the same bundle again" in found.detail
+
+
+async def test_a_power_cut_does_not_undo_a_repair(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hub.publish(bundles.bundle())
+    replace_a_byte(hub.data / "shared/Clock/v1.0.0")
+    synced: list[Path] = []
+    monkeypatch.setattr(tree, "sync_directory", synced.append)
+    await faults(hub, repair=True)
+    assert synced == [hub.data, hub.data / "quarantine", hub.data / "shared/Clock"]
 
 
 async def test_files_without_a_row_are_strays(hub: Hub) -> None:

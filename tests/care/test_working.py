@@ -18,3 +18,13 @@ def test_work_that_fails_is_not_shown_any_more() -> None:
     with pytest.raises(RuntimeError), working.on("verify"):
         raise RuntimeError
     assert list(working) == []
+
+
+def test_of_two_works_of_one_name_each_is_shown_until_its_own_end() -> None:
+    working = Working()
+    with working.on("backup") as progress:
+        with working.on("backup"):
+            assert list(working) == [Work("backup", 0, 0)] * 2
+        progress(3, 10)
+        assert list(working) == [Work("backup", 3, 10)]
+    assert list(working) == []

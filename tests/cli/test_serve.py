@@ -1,11 +1,20 @@
 import json
+import os
+import resource
+import socket
 import sqlite3
+import time
+from contextlib import ExitStack
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
+import psutil
 import pytest
 
 import pluginhub
+from tests import bundles
 from tests.cli.running import environment, must, run, running, serving
 
 pytestmark = pytest.mark.timeout(60)  # several processes start
@@ -83,6 +92,99 @@ def test_the_demo_refuses_settings_that_it_would_not_use(tmp_path: Path) -> None
     done = run("--data-dir", "mine", "demo", cwd=tmp_path)
     assert done.returncode == 2
     assert "--keep DIR" in done.stderr
+
+
+def ask(folder: Path, method: str, path: str, content: bytes | None = None) -> Any:
+    """Ask the server for something as its operator, and return what it answered."""
+    note = json.loads((folder / "data/server.json").read_bytes())
+    headers = {"Authorization": f"Bearer {note['token']}", "Content-Type": "application/json"}
+    if content and not content.startswith(b"{"):
+        headers["Content-Type"] = "application/gzip"
+    with urlopen(Request(note["url"] + path, content, headers, method=method), timeout=10) as found:
+        return json.load(found)
+
+
+def test_a_server_without_memory_lives_on(tmp_path: Path) -> None:
+    content = bundles.tar_gz({**bundles.files(), "large.wasm": os.urandom(6_000_000)})
+    with serving(tmp_path) as server:
+        pid = server.process.pid
+        memory = psutil.Process(pid).memory_info().vms
+        refused = 0
+        for more in range(8):
+            limit = memory + more * 1024 * 1024
+            resource.prlimit(pid, resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+            refused += is_refused(tmp_path, content)
+        resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        assert refused
+        assert ask(tmp_path, "POST", "/api/plugins", content)["slug"] == "Clock"
+        assert list((tmp_path / "data/staging").iterdir()) == []
+
+
+def is_refused(folder: Path, content: bytes) -> bool:
+    """Return whether a bundle is not taken: its connection is cut, or the answer is 503."""
+    try:
+        ask(folder, "POST", "/api/plugins", content)
+    except HTTPError as error:
+        if error.code != 503:
+            raise
+    except OSError:
+        pass
+    else:
+        return False
+    return True
+
+
+def test_a_server_that_can_open_no_more_files_serves_again_later(tmp_path: Path) -> None:
+    program = (
+        "import resource, runpy; resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64));"
+        "runpy.run_module('pluginhub', run_name='__main__')"
+    )
+    with running("serve", "--port", "0", cwd=tmp_path, program=("-c", program)) as server:
+        host, port = server.first_line.removeprefix("http://").split(":")
+        with ExitStack() as connections:
+            for _ in range(100):
+                connection = socket.create_connection((host, int(port)), timeout=10)
+                connections.enter_context(connection)
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: hub\r\n\r\n")
+            while "Too many open files" not in server.log():
+                time.sleep(0.01)
+        assert ask(tmp_path, "GET", "/healthz") == {"status": "ok"}
+        assert ask(tmp_path, "POST", "/api/plugins", bundles.bundle())["created"]
+        assert server.stop() == 0
+
+
+SLEEPS = b"""
+from pluginhub.hooks import *
+class Hooks(LifecycleHooks):
+    def on_install(self, context):
+        import time
+        time.sleep(60)
+"""
+
+
+def test_sigterm_ends_it_in_time_whatever_it_is_doing(tmp_path: Path) -> None:
+    files = {**bundles.files(hooks="hooks.py"), "hooks.py": SLEEPS}
+    with serving(tmp_path) as server, ExitStack() as connections:
+        ask(tmp_path, "POST", "/api/plugins", bundles.tar_gz(files))
+        ask(tmp_path, "POST", "/api/users", b'{"name": "ann"}')
+        token = json.loads((tmp_path / "data/server.json").read_bytes())["token"]
+        for line, more in [
+            ("POST /api/plugins", "Content-Length: 1000000\r\n\r\nhalf of it"),
+            ("POST /api/plugins/Clock/install?user=ann", "Content-Length: 0\r\n\r\n"),
+            ("GET /static/vendor/swagger-ui/swagger-ui-bundle.js", "\r\n"),
+            ("GET /healthz", ""),
+        ]:
+            host, port = server.first_line.removeprefix("http://").split(":")
+            connection = connections.enter_context(socket.create_connection((host, int(port))))
+            head = f"{line} HTTP/1.1\r\nHost: hub\r\nAuthorization: Bearer {token}\r\n{more}"
+            connection.sendall(head.encode())
+        while not any(it["running"] for it in ask(tmp_path, "GET", "/api/managers")["managers"]):
+            pass
+        assert list((tmp_path / "data/staging").iterdir()) != []
+        assert server.stop() == 0  # or it takes more than 15 s
+        assert "Traceback" not in server.log()
+    assert list((tmp_path / "data/staging").iterdir()) == []
+    assert "Clock" not in must("list", "--user", "ann", cwd=tmp_path)
 
 
 def test_without_users_it_says_how_to_make_one(tmp_path: Path) -> None:

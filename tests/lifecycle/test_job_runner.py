@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from pluginhub.web import keys
 from tests import bundles
 from tests.cli.conftest import Served, served_in
 from tests.cli.running import Running, serving
+from tests.conftest import Hub
 
 BUNDLE = bundles.bundle()
 SETTINGS = '[publish]\nallow_http = true\nallow_private_networks = ["127.0.0.0/8"]\n'
@@ -144,3 +146,11 @@ def test_a_job_that_was_cancelled_stays_so_after_a_kill(tmp_path: Path, source: 
     with started(tmp_path) as (_, served):
         assert [job["state"] for job in jobs(served)] == ["cancelled"]
         assert leftovers(tmp_path) == []
+
+
+async def test_an_upload_that_comes_while_the_server_starts_is_kept(hub: Hub) -> None:
+    files, runner = hub.app[keys.JOBS]._files, hub.app[keys.JOBS]._runner
+    (hub.data / "upload").write_bytes(BUNDLE)
+    await files.keep("a" * 32, hub.data / "upload")  # its row comes after it
+    await runner.recover()
+    assert await files.holds("a" * 32)

@@ -235,6 +235,23 @@ async def test_a_manager_that_is_evicted_before_the_lease_begins_is_loaded_anew(
     assert await counts(workshop.registry) == (0, 1, 2, 0, 0)
 
 
+async def test_who_comes_when_a_load_is_over_and_its_manager_gone_has_it_loaded_anew(
+    workshop: Workshop, code: HookCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest, newcomers = Registry._rest, list[asyncio.Task[object]]()
+
+    def evicted_once(self: Registry, manager: LifecycleManager) -> None:
+        rest(self, manager)
+        if self._loads == 1:
+            self.evict("Clock", "1.0.0")
+            newcomers.append(asyncio.create_task(touch(self, code)))  # goes on before all waiters
+
+    monkeypatch.setattr(Registry, "_rest", evicted_once)
+    await touch(workshop.registry, code)
+    await asyncio.gather(*newcomers)
+    assert await counts(workshop.registry) == (0, 1, 2, 0, 0)
+
+
 async def test_a_load_waits_for_the_end_of_the_worker_before(
     workshop: Workshop, code: HookCode
 ) -> None:
@@ -258,6 +275,18 @@ async def test_other_code_under_the_same_name_gets_another_manager(
     moved = replace(other, slug="Clock", version="1.0.0")
     assert (await workshop.call(moved))["config"] == {"other": True}
     assert await counts(workshop.registry) == (0, 1, 2, 0, 0)
+
+
+async def test_who_waits_for_a_load_of_other_code_under_the_same_name_gets_their_own(
+    workshop: Workshop, code: HookCode
+) -> None:
+    other = replace(workshop.on_install("pass", slug="other"), slug="Clock")
+
+    async def borrowed(wanted: HookCode) -> HookCode:
+        async with workshop.registry.lease(wanted) as manager:
+            return manager.code
+
+    assert tuple(await asyncio.gather(borrowed(code), borrowed(other))) == (code, other)
 
 
 async def test_a_closed_registry_lends_nothing(workshop: Workshop, code: HookCode) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
+from pluginhub.storage import data_directory
 from pluginhub.storage.data_directory import DataDirectory
 
 HOLDER = """
@@ -55,6 +56,27 @@ def test_locking_makes_private_directories(path: Path) -> None:
     for folder in (data.path, data.shared, data.staging, data.trash):
         assert folder.stat().st_mode & 0o777 == 0o700
     assert (path / ".lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_power_cut_does_not_take_the_directory_away(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    monkeypatch.setattr(data_directory, "sync_directory", synced.append)
+    os.close(DataDirectory.at(path).lock())
+    assert synced == [path.parent, path.parent.parent]
+    os.close(DataDirectory.at(path).lock())  # a crash may have come before the first one synced
+    assert synced[2:] == [path.parent]
+
+
+def test_a_parent_that_may_only_be_passed_is_no_obstacle(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> None:
+        raise PermissionError(folder)
+
+    monkeypatch.setattr(data_directory, "sync_directory", refuse)
+    os.close(DataDirectory.at(path).lock())
 
 
 def test_the_lock_is_held_once_and_free_when_it_is_closed(path: Path) -> None:

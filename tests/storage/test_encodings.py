@@ -3,6 +3,7 @@
 import gzip
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,6 +56,41 @@ def test_a_text_gets_smaller_and_stays_itself(
     for coding, content in found.items():
         assert DECODE[coding](content) == TEXT
         assert len(content) < len(TEXT) / 10
+
+
+def put_a_link(variant: Path, secret: Path) -> None:
+    variant.symlink_to(secret)
+
+
+def put_a_pipe(variant: Path, _secret: Path) -> None:
+    os.mkfifo(variant)
+
+
+def put_a_folder(variant: Path, _secret: Path) -> None:
+    variant.mkdir()
+
+
+@pytest.mark.parametrize("put", [put_a_link, put_a_pipe, put_a_folder])
+def test_what_somebody_put_in_the_place_of_a_variant_is_not_opened(
+    encodings: Encodings, tmp_path: Path, put: Callable[[Path, Path], None]
+) -> None:
+    script = file("a.js", "text/javascript; charset=utf-8", TEXT, tmp_path)
+    (tmp_path / "secret").write_bytes(b"secret")
+    encodings.make(RELEASE.digest, tmp_path, [script], "quick", threading.Event())
+    place = tmp_path / "data/encoded" / RELEASE.digest
+    for coding in DECODE:
+        (place / f"{script.sha256}.{coding}").unlink()
+        put(place / f"{script.sha256}.{coding}", tmp_path / "secret")
+    assert read(encodings, script) == {}
+
+
+def test_what_a_link_leads_to_is_not_encoded(encodings: Encodings, tmp_path: Path) -> None:
+    script = file("a.js", "text/javascript; charset=utf-8", TEXT, tmp_path)
+    (tmp_path / "a.js").rename(tmp_path / "secret")
+    (tmp_path / "a.js").symlink_to(tmp_path / "secret")
+    with pytest.raises(OSError, match="symbolic links"):
+        encodings.make(RELEASE.digest, tmp_path, [script], "quick", threading.Event())
+    assert read(encodings, script) == {}
 
 
 def test_what_does_not_get_smaller_has_no_variant(encodings: Encodings, tmp_path: Path) -> None:

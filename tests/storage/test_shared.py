@@ -514,6 +514,24 @@ def test_staging_and_trash_are_emptied_and_nothing_else(
     assert storage.empty_staging_and_trash() == 0
 
 
+async def test_what_is_being_removed_is_left_to_the_one_who_removes_it(
+    storage: SharedStorage, data: DataDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emptied, rmdir = [], Path.rmdir
+
+    def meanwhile(self: Path) -> None:
+        emptied.append(storage.empty_staging_and_trash())
+        rmdir(self)
+
+    await publish(storage)
+    monkeypatch.setattr(Path, "rmdir", meanwhile)
+    await storage.discard("Clock", "1.0.0")
+    async with storage.staging() as folder:
+        as_directory(FILES.items(), folder / "tree")
+    assert set(emptied) == {0}
+    assert everything(data) == {}
+
+
 # Where case does not matter
 
 

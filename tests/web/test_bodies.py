@@ -1,13 +1,19 @@
 """Bodies of requests: asked for when they are wanted, counted, and never larger than allowed."""
 
 import io
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from pluginhub.app import ROUTES
 from pluginhub.web import bodies
+from pluginhub.web.openapi.document import document
 from tests import bundles
 from tests.conftest import Hub
 from tests.web import raw
+from tests.web.api.calling import everything
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -110,3 +116,49 @@ async def test_an_upload_without_a_body_is_refused_however_often_it_comes(hub: H
     for _ in range(3):
         answer = await hub.client.post("/api/plugins", headers=hub.operator)
         assert (answer.status, (await answer.json())["code"]) == (422, "bundle-not-an-archive")
+
+
+async def test_keys_that_nobody_reads_give_nobody_more(hub: Hub) -> None:
+    await hub.publish(bundles.bundle())
+    ann, ben = await hub.add_user("ann"), await hub.add_user("ben")
+    headers = await hub.sign_in(ben)
+    await hub.install("Clock", await hub.sign_in(ann))
+    await hub.install("Clock", headers)
+    before = await everything(hub)
+    more = {
+        **dict.fromkeys(("user_id", "owner", "owner_id", "user", "actor_id"), ann.id),
+        **dict.fromkeys(("role", "roles", "scope"), "admin"),
+        **dict.fromkeys(("admin", "is_admin", "is_superuser", "is_staff", "approved"), True),
+        **dict.fromkeys(("path", "plugin_directory", "source_url", "bundle"), "/etc"),
+        "id": f"{ann.id}_Clock",
+        "__proto__": {"role": "admin"},
+    }
+    statuses = {}
+    for method, path, example in bodies_of(document(ROUTES)):
+        url = re.sub(r"\{(\w+)\}", lambda match: IDS.get(match[1], "x"), path)
+        body = {**more, **example}
+        async with hub.client.request(method, url, json=body, headers=headers) as answer:
+            statuses[method, path] = answer.status
+            hub.client.session.cookie_jar.clear()
+    assert len(statuses) > 25
+    assert {key: status for key, status in statuses.items() if status >= 500} == {}
+    strict = {status for (_, path), status in statuses.items() if not path.startswith("/api/v1/")}
+    assert strict <= {403, 404, 422}
+    after = await everything(hub)
+    assert [(row[0], row[4]) for row in after["users"]] == [(ann.id, "user"), (ben.id, "user")]
+    for table, rows in before.items():
+        theirs = [row for row in rows if ann.id in row]
+        assert [row for row in after[table] if ann.id in row] == theirs, table
+
+
+IDS = {"slug": "Clock", "id": "Clock", "version": "1.0.0", "module": "Face", "name": "ben"}
+
+
+def bodies_of(told: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield method, address and an example of all bodies that are JSON."""
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            examples = content.get("application/json", {}).get("examples", {})
+            for example in examples.values():
+                yield method.upper(), path, example["value"]

@@ -1,24 +1,32 @@
 """Errors as clients see them, in both shapes, and the id that every answer carries."""
 
+import errno
 import io
 import json
+import os
 import re
 import secrets
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
 
 from pluginhub import errors
-from pluginhub.database import installations
+from pluginhub.database import connection, installations
 from pluginhub.web.problems import STATUS
 from tests import bundles
-from tests.conftest import Hub
+from tests.conftest import Hub, settings
 from tests.web import raw
+from tests.web.api.calling import everything
+from tests.web.conftest import serving
 
 NATIVE, COMPAT = "/api/plugins/installed", "/api/v1/plugins/manifest/designer"
 NEVER_OVER_HTTP = {
+    errors.BadBackupError,
+    errors.BadSourceError,
     errors.ConfigError,
     errors.DataDirectoryError,
     errors.DataDirectoryInUseError,
@@ -30,6 +38,8 @@ EXPECTED: list[tuple[errors.HubError, int]] = [
     (errors.SourceError("unreachable", "m", url="x"), 422),
     (errors.TooManyRequestsError("m", retry_after=3.2), 429),
     (errors.InvalidError("m", field="x"), 422),
+    (errors.QuotaError("m", quota="config"), 422),
+    (errors.SafeModeError("m"), 503),
     (errors.IdempotencyKeyReusedError("m"), 409),
     (errors.TooSlowError("m"), 408),
     (errors.BadBundleError("link", "m", entry="a"), 422),
@@ -148,6 +158,16 @@ async def test_an_unexpected_error_is_logged_and_not_told(
     assert exception["frames"]
 
 
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, None])
+async def test_what_fails_for_want_of_files_or_memory_may_be_tried_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, number: int | None
+) -> None:
+    error = OSError(number, os.strerror(number)) if number else MemoryError()
+    answer = await failing(hub, monkeypatch, error, NATIVE)
+    assert (answer.status, (await answer.json())["code"]) == (503, "busy")
+    assert answer.headers["Retry-After"] == "1"
+
+
 async def test_the_server_goes_on_after_an_unexpected_error(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +175,41 @@ async def test_the_server_goes_on_after_an_unexpected_error(
     monkeypatch.undo()
     headers = await hub.sign_in(await hub.add_user("ben"))
     assert (await hub.client.get(NATIVE, headers=headers)).status == 200
+
+
+async def test_while_another_program_holds_the_database_all_is_read_and_nothing_half_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_BUSY_TIMEOUT", 0.05)
+    async with serving(settings(tmp_path / "data")) as hub:
+        for slug in ("Clock", "Map"):
+            await hub.publish(bundles.bundle(slug))
+        ann = await hub.sign_in(await hub.add_user("ann"))
+        await hub.install("Clock", ann)
+        before = await everything(hub)
+        changes: list[tuple[str, str, Any]] = [
+            ("POST", "/api/plugins/Map/install", {}),
+            ("POST", "/api/plugins/Clock/disable", {}),
+            ("PUT", "/api/plugins/Clock/config", {"config": {"a": 1}}),
+            ("DELETE", "/api/plugins/Clock", {}),
+            ("POST", "/api/v1/plugin-state", {"plugin_id": "Clock", "state_data": {}}),
+            ("POST", "/api/v1/auth/logout", {}),
+            ("POST", "/api/users", {"name": "ben"}),
+        ]
+        other = sqlite3.connect(hub.data / "pluginhub.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for method, url, body in changes:
+            headers = hub.operator if url == "/api/users" else ann
+            async with hub.client.request(method, url, json=body, headers=headers) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (503, "1"), url
+        body = io.BytesIO(bundles.bundle("Alarm"))
+        async with hub.client.post("/api/plugins", data=body, headers=hub.operator) as answer:
+            assert (answer.status, (await answer.json())["code"]) == (503, "busy")
+        assert (await hub.load((await hub.designer(ann))["Clock"])).status == 200
+        other.rollback()
+        other.close()
+        assert await everything(hub) == before
+        await hub.install("Map", ann)
 
 
 async def test_an_unknown_address_is_a_problem_in_the_shape_of_its_api(hub: Hub) -> None:

@@ -1,11 +1,12 @@
 """A parameter that nobody reads is refused: it may be a switch that was misspelt."""
 
 import io
+import re
 from typing import Any
 
 import pytest
 
-from tests import bundles
+from tests import bundles, hostile
 from tests.conftest import Hub
 from tests.web.api.calling import call, everything, user
 
@@ -93,3 +94,60 @@ async def test_records_are_read_with_the_parameters_that_they_know(
             found = await answer.json()
         assert answer.status == (200 if name in known else 422), name
         assert name in known or name in found["detail"]
+
+
+Parameter = tuple[str, str, bool]  # address, name, whether it is a number
+
+
+async def parameters(hub: Hub, ids: dict[str, str]) -> list[Parameter]:
+    """Return what all addresses that only read take in their query, by what they say of it."""
+    async with hub.client.get("/openapi.json") as answer:
+        document = await answer.json()
+    found = []
+    for path, operations in document["paths"].items():
+        url = re.sub(r"\{(\w+)\}", lambda match: ids.get(match[1], "x"), path)
+        for parameter in operations.get("get", {}).get("parameters", ()):
+            kinds = str(parameter["schema"])
+            if parameter["in"] == "query" and "boolean" not in kinds:
+                found.append((url, parameter["name"], "integer" in kinds))
+    return found
+
+
+IDS = {"slug": "Clock", "id": "Clock", "version": "1.0.0", "module": "Face"}
+
+
+async def world(hub: Hub) -> tuple[dict[str, str], list[Parameter]]:
+    await hub.publish(bundles.bundle())
+    await hub.install("Clock", await user(hub))
+    root = await hub.sign_in(await hub.add_user("root", "admin"))
+    await hub.install("Clock", root)
+    return root, await parameters(hub, IDS)
+
+
+@pytest.mark.timeout(60)
+async def test_only_a_plain_number_is_a_number(hub: Hub) -> None:
+    root, known = await world(hub)
+    numbers = [(url, name) for url, name, is_number in known if is_number]
+    assert len(numbers) >= 12
+    for url, name in numbers:
+        for text in hostile.NUMBERS:
+            async with hub.client.get(url, params={name: text}, headers=root) as answer:
+                assert answer.status in {400, 422}, (url, name, text)
+        async with hub.client.get(url, params={name: "1"}, headers=root) as answer:
+            assert answer.status == 200, (url, name)
+
+
+@pytest.mark.timeout(60)
+async def test_no_text_changes_what_is_asked_of_the_database(hub: Hub) -> None:
+    root, known = await world(hub)
+    texts = [(url, name) for url, name, is_number in known if not is_number]
+    assert {name for _, name in texts} >= {"search", "category", "tag", "sort", "user"}
+    before = await everything(hub)
+    for url, name in texts:
+        for text in hostile.STATEMENTS:
+            async with hub.client.get(url, params={name: text}, headers=root) as answer:
+                said = await answer.text()
+                assert answer.status in {200, 404, 422}, (url, name, text)
+            if answer.status == 200 and text not in {"%", "_", "*", "?", "\\", "'", '"'}:
+                assert "The Clock" not in said, (url, name, text)
+    assert await everything(hub) == before

@@ -1,9 +1,11 @@
 """Who may use which address: every route, for everybody; a new route needs a line in EXPECTED."""
 
 import io
+import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
 
@@ -11,8 +13,9 @@ from pluginhub.accounts import api_tokens, users
 from pluginhub.app import ROUTES
 from pluginhub.models import Role, User
 from pluginhub.web.routing import Route
-from tests import bundles
+from tests import bundles, hostile
 from tests.conftest import OPERATOR, Hub, settings
+from tests.web import raw
 from tests.web.conftest import serving
 
 Headers = dict[str, str]
@@ -40,8 +43,8 @@ EXPECTED = {
     "DELETE /api/v1/plugins/{id}": Statuses(401, 404, 404, 401),
     "DELETE /api/v1/plugins/{id}/uninstall": Statuses(401, 404, 404, 401),
     "GET /api/audit": Statuses(401, 403, 200, 200),
-    "GET /api/export": Statuses(401, 200, 200, 401),
     "GET /api/history": Statuses(401, 200, 200, 401),
+    "GET /api/export": Statuses(401, 200, 200, 401),
     "GET /api/managers": Statuses(401, 403, 200, 200),
     "GET /api/plugins": Statuses(401, 200, 200, 200),
     "GET /api/plugins/installed": Statuses(401, 200, 200, 401),
@@ -355,14 +358,24 @@ async def a_token_of(hub: Hub, owner: User) -> str:
     return made.id
 
 
+async def a_state_of(hub: Hub, owner: User) -> str:
+    state = {"plugin_id": "Clock", "state_data": {}}
+    headers = await hub.sign_in(owner)
+    async with hub.client.post("/api/v1/plugin-state", json=state, headers=headers) as made:
+        found: str = (await made.json())["id"]
+        return found
+
+
 async def a_plugin_of(hub: Hub, owner: User) -> str:
     await hub.publish(bundles.bundle())
     await hub.install("Clock", await hub.sign_in(owner))
     return f"{owner.id}_Clock"
 
 
-# What {id} of an address names: a thing of somebody, and one that does not exist.
+# What {id} of an address names: a thing of somebody, and one that does not exist. Jobs are asked
+# for by those who may publish: tests/web/api/test_jobs.py.
 THINGS: dict[str, tuple[Callable[[Hub, User], Awaitable[str]], str]] = {
+    "/api/v1/plugin-state/": (a_state_of, "00000000-0000-4000-8000-000000000000"),
     "/api/tokens/": (a_token_of, "0" * 32),
     "/api/v1/plugins/": (a_plugin_of, f"{'0' * 32}_Clock"),
     "/api/v1/public/plugins/": (a_plugin_of, f"{'0' * 32}_Clock"),
@@ -376,8 +389,7 @@ BODIES = {
 OF_SOMEBODY = [
     route
     for route in ROUTES
-    if re.search(r"\{(?:\w+_)?id[:}]", route.path)
-    and any(prefix in route.path for prefix in THINGS)
+    if re.search(r"\{(id|state)[:}]", route.path) and any(prefix in route.path for prefix in THINGS)
 ]
 
 
@@ -390,12 +402,48 @@ async def test_what_is_somebody_elses_answers_as_what_does_not_exist(
     stranger = await user(hub)
     answers = []
     for thing in (theirs, nowhere):
-        url = re.sub(r"\{(?:\w+_)?id\}", thing, route.path)
+        url = re.sub(r"\{(id|state)\}", thing, route.path)
         url = re.sub(r"\{(\w+)(:[^}]*)?\}", lambda match: VALUES.get(match[1], "x"), url)
         body = BODIES.get(name(route))
         status, text = await answer(hub, route.method, url, stranger, body)
         answers.append((status, text.replace(thing, "ID")))
     assert answers[0] == answers[1]
+
+
+async def all_that_is_told(hub: Hub, headers: Headers) -> dict[str, tuple[int, str]]:
+    """Return what somebody is answered everywhere where nothing is changed."""
+    return {
+        name(route): await answer(hub, route.method, address(route), headers)
+        for route in ROUTES
+        if route.method == "GET"
+    }
+
+
+async def test_nobody_can_tell_by_any_address_who_has_what(hub: Hub) -> None:
+    await hub.publish(bundles.bundle())
+    stranger, other = await user(hub), await user(hub)
+    before = await all_that_is_told(hub, stranger)
+    await hub.install("Clock", other)
+    await hub.client.put("/api/plugins/Clock/config", json={"secret": "hunter2"}, headers=other)
+    await hub.client.post("/api/plugins/Clock/disable", headers=other)
+    state = {"plugin_id": "Clock", "state_data": {"secret": "hunter2"}}
+    assert (await answer(hub, "POST", "/api/v1/plugin-state", other, state))[0] == 200
+    after = await all_that_is_told(hub, stranger)
+    own = "GET /api/export"  # which tells that it was asked for before
+    told = {route for route, said in after.items() if said != before[route]} - {own}
+    assert "hunter2" not in after[own][1]
+    assert told == HOW_MANY_HAVE_IT
+    for route in told:
+        assert after[route][1] == before[route][1].replace('"users":0', '"users":1'), route
+
+
+# The catalogue says how many users have a release, and not who.
+HOW_MANY_HAVE_IT = {
+    "GET /api/plugins",
+    "GET /api/plugins/{slug}",
+    "GET /api/plugins/{slug}/releases",
+    "GET /api/plugins/{slug}/releases/{version}",
+}
 
 
 @pytest.mark.timeout(60)
@@ -409,6 +457,54 @@ async def test_a_user_cannot_tell_by_any_address_who_else_there_is(hub: Hub) -> 
         hidden = [(status, text.replace(there, "ghost")) for status, text in asked]
         if route.access != "public":
             assert hidden[0] == hidden[1] or hidden[0][0] < 300, name(route)
+
+
+async def hostile_to(hub: Hub, route: Route, text: str, **headers: str) -> raw.Answer:
+    """Put a text into every part of an address, into its query and into a body."""
+    values = dict.fromkeys(VALUES.keys() - {"route"}, quote(text, safe=""))
+    target = f"{address(route, **values)}?user={quote(text)}&{quote(text)}=1"
+    body = json.dumps({"name": text, text: text, "email": text, "password": text}).encode()
+    more = {"Content-Type": "application/json", "Content-Length": str(len(body)), **headers}
+    return await raw.request(hub, route.method, target.encode(), {**hub.operator, **more}, body)
+
+
+@pytest.mark.timeout(60)
+async def test_nothing_that_is_sent_comes_back_as_a_page_or_a_header(hub: Hub) -> None:
+    for route in ROUTES:
+        for text in ("<script>ran()</script>", "x\r\nX-Evil: 1\r\n\r\n<svg onload=ran()>"):
+            found = await hostile_to(hub, route, text)
+            kind, _, _ = found.headers.get("Content-Type", "").partition(";")
+            assert kind in {"", "application/json", "application/problem+json"} or (
+                route.path == "/docs" and kind == "text/html"
+            )
+            assert found.headers["X-Content-Type-Options"] == "nosniff"
+            assert found.status < 500
+            assert "X-Evil" not in found.headers
+            assert route.path != "/docs" or text.encode() not in found.body
+
+
+@pytest.mark.timeout(60)
+async def test_no_address_is_made_of_the_host_that_a_client_names(hub: Hub) -> None:
+    await hub.publish(bundles.bundle())
+    forwarded = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
+    for route in ROUTES:
+        for person in (await admin(hub), hub.operator):
+            headers = {**person, **forwarded, "Host": "evil.example"}
+            async with hub.client.request(
+                route.method, address(route), headers=headers, allow_redirects=False
+            ) as found:
+                seen = f"{[*found.headers.items()]} {await found.text()}"
+            hub.client.session.cookie_jar.clear()
+            assert "evil.example" not in seen, name(route)
+
+
+async def test_nobody_is_sent_elsewhere(hub: Hub) -> None:
+    for target in hostile.ELSEWHERE:
+        for method in ("GET", "HEAD", "POST"):
+            found = await raw.request(hub, method, target.encode(), hub.operator)
+            assert found.status in {200, 400, 401, 404, 405, 413}, target
+            assert "Location" not in found.headers
+            assert "Refresh" not in found.headers
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 from pluginhub.web import static
 from tests.conftest import Hub
+from tests.web import raw
+from tests.web.files.test_serve import TRAVERSAL
 
 SCRIPT = "/static/docs.js"
 FILES = static.load()
@@ -30,6 +32,11 @@ async def test_nothing_else_is_there(hub: Hub) -> None:
             assert answer.status == 404, path
 
 
+async def test_no_path_leads_out_of_them(hub: Hub) -> None:
+    found = {path: (await raw.get(hub, b"/static/" + path)).status for path in TRAVERSAL}
+    assert {path for path, status in found.items() if status not in {400, 404}} == set()
+
+
 async def test_a_large_file_is_sent_compressed_to_those_who_can_read_it(hub: Hub) -> None:
     bundle = "/static/vendor/swagger-ui/swagger-ui-bundle.js"
     whole = FILES["vendor/swagger-ui/swagger-ui-bundle.js"]
@@ -43,3 +50,13 @@ async def test_a_page_of_this_server_is_in_no_sandbox(hub: Hub) -> None:
     async with hub.client.get("/docs") as answer:
         assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "Content-Disposition" not in answer.headers
+
+
+async def test_a_page_of_this_server_is_in_no_frame_and_tells_nobody_where_it_was(hub: Hub) -> None:
+    policy = static.PAGE_HEADERS["Content-Security-Policy"].split("; ")
+    assert {"frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} <= {*policy}
+    assert not [part for part in policy if "unsafe" in part]
+    async with hub.client.get("/docs") as answer:
+        assert static.PAGE_HEADERS.items() <= answer.headers.items()
+        assert answer.headers["Referrer-Policy"] == "no-referrer"

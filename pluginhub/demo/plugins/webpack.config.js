@@ -4,6 +4,7 @@
 // pluginhub.json; what they have in common stands here.
 
 const path = require('node:path');
+const MiniCssExtractPlugin = require('mini-css-extract-plugin');
 const { ModuleFederationPlugin } = require('webpack').container;
 
 const DIRECTORIES = ['dashboard/v1', 'dashboard/v2', 'weather_panel'];
@@ -46,11 +47,13 @@ function configuration(directory) {
           loader: 'esbuild-loader',
           options: { target: 'es2020', jsx: 'automatic' },
         },
-        { test: /\.css$/, use: ['style-loader', 'css-loader'] },
+        { test: /\.css$/, use: [MiniCssExtractPlugin.loader, 'css-loader'] },
         { test: /\.(png|svg)$/, type: 'asset/resource' },
       ],
     },
     plugins: [
+      // Styles are files, so a page needs no policy that allows it inline ones.
+      new MiniCssExtractPlugin({ chunkFilename: '[name].[contenthash:8].css' }),
       new ModuleFederationPlugin({
         name: manifest.scope,
         library: { type: 'var', name: manifest.scope },

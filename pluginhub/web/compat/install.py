@@ -105,7 +105,8 @@ async def upload(request: web.Request) -> FromSomewhere:
     names the repository as ``repo_url``, and its release as ``version``, a tag or ``latest``.
     """
     user = auth.signed_in(request)
-    async with _staging(request, request.content_length or 0) as folder:
+    most = request.app[keys.CONFIG].server.max_upload
+    async with _staging(request, min(request.content_length or 0, most)) as folder:
         with request.app[keys.UPLOADS].one_more(user.id):
             received = await form.receive(request, folder / "upload")
         _check(received)

@@ -10,6 +10,7 @@ from pluginhub.lifecycle import application
 from pluginhub.web.compat import lookup, records
 from pluginhub.web.compat.records import MODULE_EXAMPLE, Json, ModuleRecord
 from pluginhub.web.operations import Answer, Query, operation
+from pluginhub.web.queries import NUMBER
 
 _SEARCHED = ("name", "display_name", "description")
 
@@ -22,8 +23,8 @@ class Page(Query):
     search: str = ""
     category: str = ""
     tags: str = ""
-    page: Annotated[int, Field(ge=1)] = 1
-    page_size: Annotated[int, Field(ge=1, le=100, alias="pageSize")] = 16
+    page: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 1
+    page_size: Annotated[int, Field(ge=1, le=100, alias="pageSize"), NUMBER] = 16
 
 
 class ListedModule(ModuleRecord):

@@ -10,6 +10,7 @@ from pydantic_core import from_json
 from pluginhub.database.state_records import State, Strategy, SyncStatus
 from pluginhub.lifecycle.states import Draft
 from pluginhub.web.operations import Answer, Body, Query
+from pluginhub.web.queries import NUMBER
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - states are shown without a zone
 _LAST = 253402300799  # seconds since 1970 until the end of the year 9999
@@ -165,8 +166,8 @@ class Filter(Query):
     sync_status: SyncStatus | None = None
     is_active: bool | None = None
     device_id: str | None = None
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
-    offset: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    limit: Annotated[int, Field(ge=1, le=1000), NUMBER] = 100
+    offset: Annotated[int, Field(ge=0, le=999_999_999), NUMBER] = 0
 
 
 class StateRecord(Answer):

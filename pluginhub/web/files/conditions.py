@@ -11,7 +11,7 @@ from multidict import CIMultiDictProxy
 Headers = CIMultiDictProxy[str]
 
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
-_RANGE = re.compile(r"(\d{0,19})-(\d{0,19})")
+_RANGE = re.compile(r"([0-9]{0,19})-([0-9]{0,19})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def part(headers: Headers, size: int, etag: str, modified: int | None) -> Part |
         return None
     unit, _, ranges = text.partition("=")
     match = _RANGE.fullmatch(ranges.strip())
-    if unit.strip().lower() != "bytes" or match is None or match[0] == "-":
+    if unit.lower() != "bytes" or match is None or match[0] == "-":
         return None
     first, last = match.groups()
     if not first:

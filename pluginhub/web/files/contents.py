@@ -151,16 +151,23 @@ class Contents:
             NotFoundError: The release has no such file, or it is not as it was published.
             ForbiddenError: The file is of a type that is not served.
         """
+        since = self._database.changes.number
+        file = await self._file(release, path)
+        stream = await self._storage.open(release.slug, release.version, file)
+        content = await finish_in_thread(self._load, release, file, stream)
+        if since != self._database.changes.number:
+            await self._file(release, path)  # else the place may have been another release's
+        self._keep((release.release_id, path), content)
+        return content
+
+    async def _file(self, release: Loadable, path: str) -> ReleaseFile:
         async with self._database.snapshot() as connection:
             file = await release_files.find(connection, release.release_id, path)
         if file is None:
             raise NotFoundError("File not found")
         if file.media_type is None:
             raise ForbiddenError("File type not allowed")
-        stream = await self._storage.open(release.slug, release.version, file)
-        content = await finish_in_thread(self._load, release, file, stream)
-        self._keep((release.release_id, path), content)
-        return content
+        return file
 
     def forget(self, release_id: int) -> None:
         """Drop the files of a release, which have new variants."""

@@ -29,12 +29,12 @@ _FILE = {
 BY_USER: Headers = {**_FILE, **MADE}
 # The address names a release, whose bytes never change; it is only for the one who was given it.
 BY_CAPABILITY: Headers = {**_FILE, hdrs.CACHE_CONTROL: "private, max-age=31536000, immutable"}
-# A page or drawing of a plugin gets an origin of its own, so it cannot act on this one;
-# pages of this server have a policy of theirs instead.
+# A page or drawing of a plugin gets an origin of its own, so it cannot act on this one; and who
+# opens it saves it, so it cannot look like a page of this one. As an image it is shown.
+# Pages of this server have a policy of theirs instead.
 _SANDBOX = {
-    "Content-Security-Policy": (
-        "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-    )
+    "Content-Security-Policy": "sandbox; default-src 'none'; img-src data:",
+    hdrs.CONTENT_DISPOSITION: "attachment",
 }
 
 
@@ -81,7 +81,7 @@ def make(
     if is_compressible(media_type):
         varies.append(hdrs.ACCEPT_ENCODING)
     headers[hdrs.VARY] = ", ".join([*varies, hdrs.ORIGIN])
-    sandbox = _SANDBOX if media_type in ACTIVE else {}
+    sandbox = _SANDBOX if media_type in ACTIVE and not _SANDBOX.keys() & kind.keys() else {}
     described = {
         **sandbox,
         **headers,

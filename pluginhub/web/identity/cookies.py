@@ -1,10 +1,15 @@
-"""The cookie that a browser gets at sign-in: its refresh token, out of reach of scripts."""
+"""The cookie that a browser gets at sign-in: its refresh token, out of reach of scripts.
+
+It has the name that the existing frontend knows, and with it no prefix ``__Host-``; and it is Lax,
+because that frontend may stand on another port or host of the site. What Strict would keep away is
+kept away by ``forgery``, for every request that changes something.
+"""
 
 from aiohttp import web
 
 from pluginhub.web import keys
 
-_NAME = "refresh_token"  # the name that the existing frontend knows
+_NAME = "refresh_token"
 
 
 def read(request: web.Request) -> str | None:

@@ -1,5 +1,6 @@
 """What users have, over HTTP: each verb, what stands against it, and whose plugins it is about."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -474,6 +475,37 @@ async def test_hooks_that_fail_again_and_again_rest(hub: Hub) -> None:
     assert problem["detail"].endswith("; the last failure: raised an error")
     assert 20 < problem["retry_after"] <= 30
     assert problem["retry_after"] <= int(answer.headers["Retry-After"]) <= 31
+
+
+async def test_a_hook_that_asks_this_server_for_something_stops_nobody(tmp_path: Path) -> None:
+    config = settings(tmp_path / "data")
+    lifecycle = Lifecycle(hook_timeout=2)
+    async with serving(config.model_copy(update={"lifecycle": lifecycle})) as hub:
+        ann, ben = await user(hub), await user(hub, "ben")
+        await hub.publish(bundles.bundle("Map"))
+        for slug, path in [("Writes", "v1/plugin-state"), ("Waits", "plugins/Map/install")]:
+            url = str(hub.client.make_url(f"/api/{path}"))
+            await hub.publish(hooked(ASKS.format(url=url, headers={**ann, **JSON}), slug))
+        # The database is free while a hook runs ...
+        await ask(hub, "POST", "Writes/install", ann)
+        config_of = await ask(hub, "GET", "Writes/config", ann)
+        assert config_of["set"] == {"status": 200}
+        # ... and what waits for the user's own turn waits until the hook is ended.
+        waiting = asyncio.create_task(refusal(hub, "POST", "Waits/install", ann))
+        await ask(hub, "POST", "Map/install", ben)
+        assert not waiting.done()
+        assert (await waiting)[:2] == (504, "hook-timeout")
+        await ask(hub, "POST", "Waits/install?skip_hooks=true", ann)
+
+
+JSON = {"Content-Type": "application/json"}
+ASKS = """
+def on_install(self, context):
+    import urllib.request
+    body = b'{{"plugin_id": "Clock", "state_data": {{}}}}' if "state" in {url!r} else b"{{}}"
+    request = urllib.request.Request({url!r}, body, {headers!r})
+    context.config["status"] = urllib.request.urlopen(request).status
+"""
 
 
 async def test_hooks_that_stand_in_the_way_can_be_left_out(hub: Hub) -> None:

@@ -1,6 +1,8 @@
 """A2-A5: sign in, refresh, sign out, who am I."""
 
+import asyncio
 import io
+import threading
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -136,6 +138,31 @@ async def test_ten_wrong_passwords_shut_an_address_out_for_a_while(hub: Hub) -> 
     assert 0 < int(refused.headers["Retry-After"]) <= 900
 
 
+async def test_a_flood_of_sign_ins_is_refused_and_everybody_else_is_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+    monkeypatch.setattr(CountingHasher, "begin", lambda _: held.wait())
+    body = {"email": "nobody", "password": "wrong horse"}
+    statuses: list[int] = []
+
+    async def sign_in(number: int) -> None:
+        headers = {"X-Forwarded-For": f"192.0.2.{number}"}
+        async with hub.client.post(LOGIN, json=body, headers=headers) as answer:
+            statuses.append(answer.status)
+            assert answer.status == 401 or int(answer.headers["Retry-After"]) >= 1
+
+    async with serving(settings(tmp_path / "data", trusted_proxies=("127.0.0.1/32",))) as hub:
+        hub.app[keys.PASSWORDS]._hasher = CountingHasher()
+        ben = await hub.sign_in(await hub.add_user("ben"))
+        flood = [asyncio.create_task(sign_in(number)) for number in range(50)]
+        while len(statuses) < 30:
+            assert await hub.designer(ben) == {}
+        held.set()
+        await asyncio.gather(*flood)
+    assert statuses == [503] * 30 + [401] * 20
+
+
 async def test_a_refresh_is_not_limited(hub: Hub) -> None:
     token = (await signed_in(hub))["refresh_token"]
     for _ in range(15):
@@ -179,6 +206,18 @@ async def test_over_https_the_cookie_never_travels_without(tmp_path: Path) -> No
         body = {"email": "Ann", "password": PASSWORD}
         by_tls = {"X-Forwarded-Proto": "https"}
         assert cookie_of(await hub.client.post(LOGIN, json=body, headers=by_tls))["secure"] is True
+
+
+async def test_a_cookie_that_somebody_else_planted_is_not_taken_over(hub: Hub) -> None:
+    await ann(hub)
+    planted = {"Cookie": "refresh_token=planted-by-somebody-else"}
+    body = {"email": "Ann", "password": PASSWORD}
+    answer = await hub.client.post(LOGIN, json=body, headers={**OWN_PAGE, **planted})
+    assert cookie_of(answer).value not in {"", "planted-by-somebody-else"}
+    hub.client.session.cookie_jar.clear()
+    assert (await hub.client.get(ME, headers=planted)).status == 401
+    answer = await hub.client.post(REFRESH, headers={**OWN_PAGE, **planted})
+    assert answer.status == 403
 
 
 async def test_the_cookie_is_exchanged_and_set_again(hub: Hub) -> None:

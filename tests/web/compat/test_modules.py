@@ -63,7 +63,7 @@ async def test_modules_are_searched_filtered_and_paged(hub: Hub) -> None:
         "page=2&pageSize=2": (["Gamma", "ForecastCard"], 5),
         "page=3&pageSize=2": (["Map"], 5),
         "page=4&pageSize=2": ([], 5),
-        f"page={10**30}": ([], 5),
+        f"page={10**6}": ([], 5),
         "pageSize=100&_t=1757": (everything, 5),
     }
     for query, expected in cases.items():

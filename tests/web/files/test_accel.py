@@ -117,6 +117,7 @@ async def test_pages_of_plugins_stay_in_their_sandbox(site: Site) -> None:
     status, headers, body = await site.get("page.svg")
     assert (status, body) == (200, DRAWING)
     assert headers["Content-Security-Policy"].startswith("sandbox;")
+    assert headers["Content-Disposition"] == "attachment"
 
 
 async def test_conditions_and_ranges_are_answered(site: Site) -> None:

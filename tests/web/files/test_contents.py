@@ -1,17 +1,21 @@
 """What is kept of files: within bounds, and never longer than it may be sent."""
 
 import os
+from typing import Any, BinaryIO
 
 import pytest
 
-from pluginhub.database import installations
+from pluginhub.database import installations, releases
 from pluginhub.database.installations import Loadable
 from pluginhub.errors import ForbiddenError, NotFoundError
+from pluginhub.lifecycle.yank import withdraw
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.encodings import Encodings
+from pluginhub.storage.shared import SharedStorage
+from pluginhub.web import keys
 from pluginhub.web.files.contents import Bounds, Contents, OpenFile
 from tests import bundles
-from tests.conftest import Hub
+from tests.conftest import OPERATOR, Hub
 
 FILES = {f"dist/{number}.js": bytes([65 + number]) * 100 for number in range(5)}
 LARGE = {f"dist/large{number}.js": os.urandom(2000) for number in range(4)}
@@ -67,6 +71,28 @@ async def test_what_may_not_be_sent_is_not_kept(hub: Hub) -> None:
     with pytest.raises(NotFoundError, match="damaged"):
         await contents.find(release, "dist/4.js")
     assert contents.known(release.release_id, "dist/4.js") is None
+
+
+async def test_nobody_gets_bytes_of_another_release_that_took_the_place_meanwhile(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents, release = await prepared(hub)
+    async with hub.database.snapshot() as connection:
+        found = await releases.get(connection, "Clock", "1.0.0")
+    opened = SharedStorage.open
+
+    async def replaced(self: SharedStorage, *where: Any) -> BinaryIO:
+        await hub.client.delete("/api/plugins/Clock?user=ann", headers=hub.operator)
+        assert await withdraw(hub.app[keys.RESOURCES], found, actor=OPERATOR)
+        other = bundles.tar_gz({**bundles.files(), **FILES, "dist/0.js": b"z" * 100})
+        answer = await hub.client.post("/api/plugins", data=other, headers=hub.operator)
+        assert answer.status == 201
+        return await opened(self, *where)
+
+    monkeypatch.setattr(SharedStorage, "open", replaced)
+    with pytest.raises(NotFoundError):
+        await contents.find(release, "dist/0.js")
+    assert contents.known(release.release_id, "dist/0.js") is None
 
 
 async def test_a_file_that_takes_all_the_room_is_sent_without_being_kept(hub: Hub) -> None:

@@ -37,6 +37,7 @@ def test_who_has_the_file_is_told_nothing_of_a_body() -> None:
 def test_what_a_browser_would_run_is_sandboxed(kind: str, sandboxed: bool) -> None:
     made = heads.make(kind, 1, '"x"', 0, coding=None, kind=heads.BY_USER)
     assert (b"Content-Security-Policy: sandbox" in made.full) is sandboxed
+    assert (b"Content-Disposition: attachment\r\n" in made.full) is sandboxed
 
 
 def test_what_may_be_another_the_next_time_has_no_date() -> None:

@@ -1,6 +1,7 @@
 """Files of plugins: who gets them, with which headers, and what no path reaches."""
 
 import asyncio
+import errno
 import hashlib
 import os
 import shutil
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from pluginhub.models import User
+from pluginhub.storage import tree
 from tests import bundles
 from tests.conftest import Hub, settings
 from tests.web import raw
@@ -188,6 +191,7 @@ async def test_what_a_browser_would_run_gets_an_origin_of_its_own(hub: Hub) -> N
         answer = await hub.client.get(f"{ann.release}/{path}")
         policy = answer.headers["Content-Security-Policy"].split("; ")
         assert (answer.status, policy[:2]) == (200, ["sandbox", "default-src 'none'"]), path
+        assert answer.headers["Content-Disposition"] == "attachment"
 
 
 async def test_some_files_are_kept_but_never_served(hub: Hub) -> None:
@@ -414,8 +418,24 @@ async def test_what_is_not_the_file_that_was_published_is_not_served(
     canary.mkdir()
     (canary / "face.png").write_bytes(b"\x89PNG evil")  # the size of the right one
     tamper(hub.storage.release_path("Clock", "1.0.0") / "dist", canary)
-    answer = await hub.load(ann.entry, "face.png")
+    with capture_logs() as logged:
+        answer = await hub.load(ann.entry, "face.png")
     assert (answer.status, b"evil" in await answer.read()) == (404, False)
+    [alarm] = logged
+    assert (alarm["log_level"], alarm["path"]) == ("error", "dist/face.png")
+
+
+async def test_a_file_that_cannot_be_opened_now_is_not_taken_for_lost(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    ann = await site(hub)
+    monkeypatch.setattr(tree, "open_file", fail)
+    assert (await hub.load(ann.entry)).status == 503
+    monkeypatch.undo()
+    assert await (await hub.load(ann.entry)).read() == SCRIPT
 
 
 async def test_a_file_of_5_megabytes_arrives_whole(hub: Hub) -> None:
