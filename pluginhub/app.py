@@ -1,7 +1,7 @@
 """The composition root: every route, and how the application is put together and taken down.
 
-It knows everyone. Read ``ROUTES`` for what the server answers, and ``create_app`` for what it is
-made of.
+It knows everyone. Read ``ROUTES`` for what the server answers to programs, ``PAGES`` for what it
+shows to people, and ``create_app`` for what it is made of.
 """
 
 import asyncio
@@ -38,6 +38,8 @@ from pluginhub.web.identity import proofs
 from pluginhub.web.identity.issuer import issuer_of
 from pluginhub.web.openapi import document
 from pluginhub.web.origins import Origins
+from pluginhub.web.pages import forms, rendering, sign_in
+from pluginhub.web.pages import routes as pages
 from pluginhub.web.proxies import Proxies
 from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
@@ -55,6 +57,7 @@ ROUTES = [
     Route("HEAD", "/healthz", health.healthz, "public"),
     Route("GET", "/readyz", health.readyz, "public"),
 ]
+PAGES = pages.ROUTES
 
 
 def create_app(
@@ -82,7 +85,9 @@ def create_app(
     app[keys.SAFE_MODE] = safe_mode
     app[keys.OPERATOR_TOKEN] = secrets.token_urlsafe(32)
     app[document.DOCUMENT] = document.Document(ROUTES, config.server.base_path)
-    app[keys.METHODS] = lambda path: methods_of(ROUTES, path.removeprefix(config.server.base_path))
+    app[keys.METHODS] = lambda path: methods_of(
+        [*ROUTES, *PAGES], path.removeprefix(config.server.base_path)
+    )
     app[keys.PASSWORDS] = Passwords()
     app[keys.LIMITS] = Limits()
     app[keys.BEGUN] = set()
@@ -95,7 +100,10 @@ def create_app(
     app.cleanup_ctx.extend([_running, *upkeep.CONTEXTS, static.in_memory])
     app.on_shutdown.append(_hurry)
     app.on_response_prepare.extend([problems.mark, cors.mark])
-    add_routes(app, ROUTES)
+    app[keys.ERROR_PAGE] = forms.answer_error
+    app[rendering.SHELF] = rendering.Shelf()
+    app[sign_in.WELCOME] = sign_in.Welcome()
+    add_routes(app, [*ROUTES, *PAGES])
     return app
 
 

@@ -19,6 +19,7 @@ from pluginhub.config import Config
 from pluginhub.database import users
 from pluginhub.database.check import has_wal_reset_defect
 from pluginhub.web import keys
+from pluginhub.web.pages.sign_in import WELCOME
 
 _OWN_FILES = 500  # database, workers, files of plugins that are kept open
 
@@ -60,7 +61,7 @@ async def _serve(context: Context, config: Config, *, safe_mode: bool) -> None:
         click.echo(url)
         if has_wal_reset_defect():
             log.warning("use no other program on the database: this SQLite could damage it")
-        await _greet(context, app)
+        await _greet(context, app, url)
         _settle()
         async with reloading(context, app):
             await stop.wait()
@@ -102,7 +103,11 @@ def _settle() -> None:
     gc.freeze()
 
 
-async def _greet(context: Context, app: web.Application) -> None:
+async def _greet(context: Context, app: web.Application, url: str) -> None:
     async with app[keys.DATABASE].snapshot() as connection:
-        if not await users.count(connection):
-            context.say("There is no user yet. Make one with: pluginhub user add --admin NAME")
+        there = await users.count(connection)
+    if not there:
+        context.say(
+            f"There is no user yet. Make the first admin at {url}/welcome/{app[WELCOME].code}",
+            "or with: pluginhub user add --admin NAME",
+        )

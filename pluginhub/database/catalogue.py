@@ -17,6 +17,7 @@ _SHOWN = (
     " coalesce(json_extract(r.manifest, '$.tags'), '[]') AS tags"
     " FROM shown JOIN releases r ON r.id = coalesce(offered, latest))"
 )
+_MOST_WORDS = 500  # categories, and tags, of a form
 _ORDER: dict[Sort, str] = {
     "name": "name COLLATE NOCASE, slug",
     "newest": "published_at DESC, id DESC",
@@ -69,6 +70,20 @@ async def search(
         [*values, limit, offset],
     )
     return int(counted["number"]) if counted else 0, [row["slug"] for row in rows]
+
+
+async def words(connection: Connection) -> tuple[list[str], list[str]]:
+    """Return all categories and all tags of the catalogue, in alphabetical order."""
+    found = []
+    for word in ("category AS word FROM plugin", "value AS word FROM plugin, json_each(tags)"):
+        rows = await fetch_all(
+            connection,
+            f"{_SHOWN} SELECT DISTINCT {word} WHERE word IS NOT NULL"
+            " ORDER BY word COLLATE NOCASE LIMIT ?",
+            (_MOST_WORDS,),
+        )
+        found.append([row["word"] for row in rows])
+    return found[0], found[1]
 
 
 async def owned_by(connection: Connection, user_id: str) -> list[str]:

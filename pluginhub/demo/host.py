@@ -35,13 +35,7 @@ async def file(request: web.Request) -> web.StreamResponse:
     return await _FILES.answer(request, request.match_info["path"])
 
 
-async def redirect(_request: web.Request) -> web.Response:
-    """Send visitors of the demo's root to the page."""
-    return web.Response(status=307, headers={"Location": "/demo/"})
-
-
 ROUTES = [
-    Route("GET", "/", redirect, "public"),
     Route("GET", "/demo/", page, "public"),
     Route("GET", "/demo/{path:.+}", file, "public"),
 ]

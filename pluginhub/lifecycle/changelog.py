@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pluginhub import versions
 from pluginhub.errors import InvalidError
 
-FILES = ("CHANGELOG.md", "CHANGES.md", "changelog.md")
-
 _HEADING = re.compile(r"#{1,3}[ \t]+(.*)")
 _VERSION = re.compile(r"v?([0-9][0-9A-Za-z.+!-]{0,63})")
 _MAX_LENGTH = 4000  # characters: a plan is read by people

@@ -1,18 +1,13 @@
 """Makes the steps of a plan from chosen releases, with all that a user should know of them."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
-from pluginhub.database import release_files
-from pluginhub.errors import NotFoundError
-from pluginhub.lifecycle import changelog, configuration
+from pluginhub.lifecycle import changelog, configuration, documents
 from pluginhub.lifecycle.choose import Choice
 from pluginhub.lifecycle.plan import Step, new_permissions
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Channel, Installation, Release
-
-_MAX_CHANGELOG = 256 * 1024  # bytes
 
 
 def added(user_id: str, choice: Choice, channel: Channel = "stable") -> Step:
@@ -129,22 +124,5 @@ async def _refused(resources: Resources, after: Installation) -> list[dict[str, 
 
 
 async def _changelog(resources: Resources, left: Release, reached: Release) -> str | None:
-    text = await _read_changelog(resources, reached)
+    text = await documents.read(resources, reached, documents.CHANGELOG)
     return changelog.between(text, left.version, reached.version) if text else None
-
-
-async def _read_changelog(resources: Resources, release: Release) -> str | None:
-    async with resources.database.snapshot() as connection:
-        found = [
-            file
-            for name in changelog.FILES
-            if (file := await release_files.find(connection, release.id, name))
-        ]
-    if not found or found[0].size > _MAX_CHANGELOG:
-        return None
-    try:
-        stream = await resources.storage.open(release.slug, release.version, found[0])
-    except NotFoundError:
-        return None
-    with stream:
-        return (await asyncio.to_thread(stream.read)).decode(errors="replace")

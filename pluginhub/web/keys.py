@@ -1,6 +1,6 @@
 """What the application hands to its handlers."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -42,6 +42,9 @@ ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
 ORIGINS = web.AppKey("origins", Origins)
 PROXIES = web.AppKey("proxies", Proxies)
 METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
+ERROR_PAGE: web.AppKey[Callable[[web.Request, int, str, str], Awaitable[web.Response | None]]] = (
+    web.AppKey("error_page")
+)  # for people; None for programs
 PROOFS: web.AppKey[Remembered[tuple[str, str], Proof]] = web.AppKey("proofs")
 MANIFESTS: web.AppKey[Remembered[tuple[str, str, bool], Content]] = web.AppKey("manifests")
 ACCESS = web.AppKey("access", Access)

@@ -66,7 +66,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except web.HTTPException as error:
-        response = _answer(request, error.status, "http", error.reason, {})
+        response = await _answer(request, error.status, "http", error.reason, {})
         if isinstance(error, web.HTTPMethodNotAllowed):
             known = request.app[keys.METHODS](request.path) or sorted(error.allowed_methods)
             response.headers[hdrs.ALLOW] = ",".join(known)
@@ -74,18 +74,21 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except CompatError as error:
         return web.json_response({"detail": error.detail}, status=error.status)
     except errors.HubError as error:
-        return _answer(request, status_of(type(error)), error.code, error.message, error.fields)
+        return await _answer(
+            request, status_of(type(error)), error.code, error.message, error.fields
+        )
     except ConnectionError:
         raise  # the client is gone; there is nobody to answer
     except Exception as error:  # noqa: BLE001 - logged, in a thread because that reads source files
         if _lacks_something(error):
             shortage = type(error).__name__
             log.warning("refused for want of files or memory", error=shortage)
-            return _answer(request, 503, "busy", "the server is at its limits; try again later", {})
+            message = "the server is at its limits; try again later"
+            return await _answer(request, 503, "busy", message, {})
         await log.aexception(
             "unexpected error", method=request.method, request_id=request_ids.of(request)
         )
-        return _answer(request, 500, "internal", "Internal server error", {})
+        return await _answer(request, 500, "internal", "Internal server error", {})
 
 
 def _lacks_something(error: Exception) -> bool:
@@ -111,9 +114,12 @@ def is_compat(path: str) -> bool:
     return path.startswith(_COMPAT)
 
 
-def _answer(
+async def _answer(
     request: web.Request, status: int, code: str, message: str, fields: Mapping[str, Any]
 ) -> web.Response:
+    page = await request.app[keys.ERROR_PAGE](request, status, code, message)
+    if page is not None:
+        return page
     base_path = request.app[keys.CONFIG].server.base_path
     if request.path.startswith(base_path) and is_compat(request.path.removeprefix(base_path)):
         response = web.json_response({"detail": message}, status=status)

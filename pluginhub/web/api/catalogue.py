@@ -1,7 +1,7 @@
 """The native API: what is published."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from aiohttp import web
 from pydantic import ConfigDict, Field, RootModel
@@ -89,6 +89,28 @@ class PluginAnswer(Answer):
     users: int
     releases: list[ReleaseOfPlugin]
 
+    @classmethod
+    def of(cls, found: Sequence[Release], users: dict[int, int]) -> Self:
+        """Return how a plugin is shown.
+
+        Args:
+            found: Its releases, at least one.
+            users: How many have each, by its id.
+        """
+        offered = [release for release in found if release.yanked_at is None] or found
+        latest = versions.latest(release.version for release in offered)
+        newest = next(release for release in found if release.version == latest)
+        return cls(
+            slug=newest.slug,
+            name=newest.manifest.name,
+            description=newest.manifest.description,
+            category=newest.manifest.category,
+            tags=newest.manifest.tags,
+            latest_version=latest,
+            users=sum(users.get(release.id, 0) for release in found),
+            releases=_ordered(found, users),
+        )
+
 
 class Catalogue(Answer):
     """A page of plugins; ``total`` counts all that were asked for."""
@@ -132,7 +154,7 @@ async def catalogue(request: web.Request, query: Search) -> web.Response:
         )
         found = await releases.list_of_many(connection, slugs)
         users = await installations.count_of(connection, slugs)
-    plugins = [_plugin(found[slug], users) for slug in slugs]
+    plugins = [PluginAnswer.of(found[slug], users) for slug in slugs]
     response = operations.respond(Catalogue(plugins=plugins, total=total), 200)
     if query.page * query.limit < total:
         following = request.rel_url.update_query(page=str(query.page + 1))
@@ -143,7 +165,7 @@ async def catalogue(request: web.Request, query: Search) -> web.Response:
 @operation(errors=(errors.NotFoundError,))
 async def show(request: web.Request) -> PluginAnswer:
     """Answer one plugin with its releases."""
-    return _plugin(*await _releases(request))
+    return PluginAnswer.of(*await _releases(request))
 
 
 @operation(errors=(errors.NotFoundError,))
@@ -229,19 +251,3 @@ async def _plan(request: web.Request, *, undo: bool = False) -> Changed:
 def _ordered(found: Sequence[Release], users: dict[int, int]) -> list[ReleaseOfPlugin]:
     ordered = sorted(found, key=lambda release: versions.key(release.version), reverse=True)
     return [ReleaseOfPlugin.of(release, users=users.get(release.id, 0)) for release in ordered]
-
-
-def _plugin(found: Sequence[Release], users: dict[int, int]) -> PluginAnswer:
-    offered = [release for release in found if release.yanked_at is None] or found
-    latest = versions.latest(release.version for release in offered)
-    newest = next(release for release in found if release.version == latest)
-    return PluginAnswer(
-        slug=newest.slug,
-        name=newest.manifest.name,
-        description=newest.manifest.description,
-        category=newest.manifest.category,
-        tags=newest.manifest.tags,
-        latest_version=latest,
-        users=sum(users.get(release.id, 0) for release in found),
-        releases=_ordered(found, users),
-    )

@@ -157,7 +157,7 @@ class InstallationAnswer(Answer):
             pin=found.pin,
             channel=found.channel,
             as_dependency=found.as_dependency,
-            notice=_notice(found.release),
+            notice=notice_of(found.release),
             installed_at=moment(found.installed_at),
             updated_at=moment(found.updated_at),
             **more,
@@ -212,7 +212,8 @@ def moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
-def _notice(found: Release) -> str | None:
+def notice_of(found: Release) -> str | None:
+    """Return what those should know who have a release, or None."""
     if found.yanked_at is not None:
         because = f": {found.yank_reason}" if found.yank_reason else ""
         return f"{found.slug} {found.version} was withdrawn{because}"
