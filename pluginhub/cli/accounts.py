@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from pluginhub.cli import exports
 from pluginhub.cli.client import address, call
 from pluginhub.cli.context import Context, pass_context
 
@@ -96,6 +97,9 @@ def password(context: Context, name: str, password_stdin: bool) -> None:
     said = f"changed the password of {name}" + _told(changed)
     context.show(changed, said, even_if_quiet=made_up)
 
+
+for command in exports.COMMANDS:
+    user.add_command(command)
 
 COMMANDS = (user,)
 

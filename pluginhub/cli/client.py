@@ -6,6 +6,7 @@ its own process, under the lock of the data directory, for as long as the comman
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,13 +15,10 @@ from urllib.parse import quote
 
 import aiohttp
 
-from pluginhub.app import create_app
 from pluginhub.cli.context import Context, log_warnings
-from pluginhub.cli.server import listening
 from pluginhub.config import Config
 from pluginhub.errors import BusyError, DataDirectoryInUseError, HubError
 from pluginhub.storage.data_directory import DataDirectory
-from pluginhub.web import keys
 
 _PATIENCE = 5.0  # seconds to wait for another command to finish, or a server to come up
 _PAUSE = 0.1  # seconds
@@ -111,12 +109,15 @@ async def client_of(url: str, token: str) -> AsyncIterator[Client]:
 
 
 async def _reach(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
+    data = DataDirectory.at(config.storage.plugins_base_dir)
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
+            if data.server_file.exists():  # which holds only while somebody has the lock
+                os.close(data.lock())
             return await _start_own(config, stack)
         except DataDirectoryInUseError:
-            if found := await _find_server(config):
+            if found := await _find_server(data):
                 return found
             if time.monotonic() > deadline:
                 raise
@@ -124,16 +125,20 @@ async def _reach(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
 
 
 async def _start_own(config: Config, stack: AsyncExitStack) -> tuple[str, str]:
+    # Takes long to load, and a command that talks to a server needs none of it.
+    from pluginhub.app import create_app  # noqa: PLC0415
+    from pluginhub.cli.server import listening  # noqa: PLC0415
+    from pluginhub.web import keys  # noqa: PLC0415
+
     app = create_app(config, for_a_moment=True)
     log_warnings(config)
     url = await stack.enter_async_context(listening(app, "127.0.0.1", 0))
     return url, app[keys.OPERATOR_TOKEN]
 
 
-async def _find_server(config: Config) -> tuple[str, str] | None:
+async def _find_server(data: DataDirectory) -> tuple[str, str] | None:
     """Return URL and token of the server that runs, or None if none answers."""
     try:
-        data = DataDirectory.at(config.storage.plugins_base_dir)
         note = json.loads(data.server_file.read_bytes())
         url: str = note["url"]
         async with aiohttp.ClientSession() as session, session.get(f"{url}/healthz"):

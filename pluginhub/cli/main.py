@@ -1,34 +1,58 @@
 """The root of all commands: global options, and how errors are told."""
 
+from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
 import pluginhub
-from pluginhub.cli import (
-    accounts,
-    backups,
-    care,
-    catalogue,
-    configuration,
-    demo,
-    exports,
-    installations,
-    migrating,
-    publishing,
-    records,
-    releases,
-    serve,
-    settings,
-    tokens,
-)
 from pluginhub.cli.context import Context, complain
 from pluginhub.errors import HubError
 
+# Which module has which commands. Only that of the command that is given is loaded: all of the
+# server takes as long to load as most commands take.
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "accounts": ("user",),
+    "backups": ("backup", "restore"),
+    "care": ("cleanup", "verify"),
+    "catalogue": ("list", "show"),
+    "configuration": ("configure", "pin", "unpin", "channel"),
+    "demo": ("demo",),
+    "installations": (
+        "install",
+        "update",
+        "rollback",
+        "uninstall",
+        "enable",
+        "disable",
+    ),
+    "migrating": ("migrate",),
+    "publishing": ("publish",),
+    "records": ("history", "audit", "explain", "status", "managers"),
+    "releases": ("yank", "approve", "keep"),
+    "serve": ("serve",),
+    "settings": ("config", "openapi", "manifest-schema"),
+    "tokens": ("token",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
 
 class _Root(click.Group):
-    """Tells errors in one line, with the source of the setting that they name."""
+    """Loads a command when it is given, and tells errors in one line.
+
+    With the error stands the source of the setting that it names.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _HOMES:
+            return None
+        found: Iterable[click.Command] = import_module(f"pluginhub.cli.{_HOMES[cmd_name]}").COMMANDS
+        return next(command for command in found if command.name == cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -78,29 +102,6 @@ def cli(
     """
     flags = {"storage.plugins_base_dir": data_dir.absolute() if data_dir else None}
     context.obj = Context(config_file, flags, as_json=as_json, quiet=quiet)
-
-
-for command in (
-    *serve.COMMANDS,
-    *demo.COMMANDS,
-    *accounts.COMMANDS,
-    *catalogue.COMMANDS,
-    *releases.COMMANDS,
-    *publishing.COMMANDS,
-    *installations.COMMANDS,
-    *configuration.COMMANDS,
-    *records.COMMANDS,
-    *settings.COMMANDS,
-    *tokens.COMMANDS,
-    *care.COMMANDS,
-    *backups.COMMANDS,
-    *migrating.COMMANDS,
-):
-    cli.add_command(command)
-
-
-for command in exports.COMMANDS:
-    accounts.user.add_command(command)
 
 
 def main() -> None:
