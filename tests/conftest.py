@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from blockbuster import blockbuster_ctx
 
 from pluginhub.accounts import sessions, users
+from pluginhub.accounts.sessions import SignedIn
 from pluginhub.app import create_app
 from pluginhub.config import Config, Server, Storage
 from pluginhub.database.connection import Database
@@ -77,10 +78,16 @@ class Hub:
 
     async def sign_in(self, user: User) -> dict[str, str]:
         """Return the headers of a signed-in user, without the cost of a password."""
+        return {"Authorization": f"Bearer {(await self._session(user)).access_token}"}
+
+    async def cookie(self, user: User) -> str:
+        """Return the value of the cookie of a signed-in user's browser."""
+        return (await self._session(user)).refresh_token
+
+    async def _session(self, user: User) -> SignedIn:
         auth = self.app[keys.CONFIG].auth
         async with self.database.transaction() as tx:
-            pair = await sessions._issue(tx, user, auth, user.id, self.database.now())
-        return {"Authorization": f"Bearer {pair.access_token}"}
+            return await sessions._issue(tx, user, auth, user.id, self.database.now())
 
     async def publish(self, content: bytes) -> Publication:
         """Publish a bundle by its bytes."""

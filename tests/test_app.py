@@ -14,7 +14,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from structlog.testing import capture_logs
 
-from pluginhub.app import ROUTES, create_app
+from pluginhub.app import PAGES, ROUTES, create_app
 from pluginhub.config import Config, Lifecycle
 from pluginhub.demo import host
 from pluginhub.errors import DataDirectoryError, DataDirectoryInUseError
@@ -241,7 +241,7 @@ async def test_two_servers_live_beside_each_other(hub: Hub, tmp_path: Path) -> N
 async def test_the_application_answers_what_the_table_says_and_nothing_else(hub: Hub) -> None:
     resources = hub.app.router.resources()
     found = {(route.method, resource.canonical) for resource in resources for route in resource}
-    canonical = {(route.method, re.sub(r":[^}]*", "", route.path)) for route in ROUTES}
+    canonical = {(route.method, re.sub(r":[^}]*", "", route.path)) for route in [*ROUTES, *PAGES]}
     assert found == canonical
 
 
@@ -270,12 +270,12 @@ async def test_no_policy_of_any_page_allows_anything_unsafe(tmp_path: Path) -> N
         entry = (await hub.designer(headers))["Clock"]
         location = f"/api/v1/public/plugins/{entry['database_id']}"
         addresses = [f"{location}/{path}" for path in documents]
-        routes = [route.path for route in [*ROUTES, *host.ROUTES] if route.method == "GET"]
+        routes = [route.path for route in [*ROUTES, *PAGES, *host.ROUTES] if route.method == "GET"]
         addresses += [re.sub("{[^}]*}", "missing", path) for path in routes]
         answers = [await hub.client.get(address, headers=headers) for address in addresses]
     found = [(answer, answer.headers.get("Content-Security-Policy", "")) for answer in answers]
     pages = [answer for answer in answers if SHOWN.search(answer.content_type)]
-    assert {"/docs", "/demo/", *addresses[:5]} == {answer.url.path for answer in pages}
+    assert {"/", "/docs", "/demo/", *addresses[:5]} <= {answer.url.path for answer in pages}
     assert all("default-src 'none'" in policy for answer, policy in found if answer in pages)
     assert [answer.url.path for answer, policy in found if "unsafe-" in policy] == []
 

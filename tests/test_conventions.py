@@ -9,7 +9,7 @@ import click
 import pytest
 
 import pluginhub
-from pluginhub.app import ROUTES
+from pluginhub.app import PAGES, ROUTES
 from pluginhub.cli.main import cli
 from pluginhub.config import Config
 from pluginhub.demo.host import ROUTES as DEMO_ROUTES
@@ -200,11 +200,12 @@ TESTED_ELSEWHERE = {
     "web/api/export_shapes.py",  # web/api/test_exports.py
     "web/api/export_values.py",  # web/api/test_exports.py
     "web/api/shapes.py",  # every test of web/api/
+    "web/api/plugin_shapes.py",  # web/api/test_catalogue.py
     "web/keys.py",  # test_app.py
 }
 
 
-@pytest.mark.parametrize("route", [*ROUTES, *DEMO_ROUTES], ids=lambda route: route.path)
+@pytest.mark.parametrize("route", [*ROUTES, *PAGES, *DEMO_ROUTES], ids=lambda route: route.path)
 def test_every_route_is_in_the_readme(route: object) -> None:
     method, path = getattr(route, "method", ""), getattr(route, "path", "")
     shown = re.sub(r":[^}]*", "", path)

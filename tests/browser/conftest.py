@@ -13,7 +13,9 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from pluginhub.demo.build import build
+from pluginhub.models import User
 from tests.cli.running import PLUGINHUB, PYTHON, environment
+from tests.conftest import Hub
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -23,6 +25,7 @@ _ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
+_AXE = Path(__file__).parent / "vendor/axe.min.js"
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -129,6 +132,53 @@ async def _browser() -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
         yield browser
         await browser.close()
+
+
+@dataclass
+class Person:
+    """Somebody who is signed in, before the pages of a hub."""
+
+    page: Page
+    base: str
+
+    async def open(self, path: str) -> None:
+        await self.page.goto(f"{self.base}{path}")
+
+    async def press(self, name: str) -> None:
+        """Press a button by what it says."""
+        await self.page.get_by_role("button", name=name, exact=True).first.click()
+        await self.page.wait_for_load_state()
+
+    async def text(self) -> str:
+        return " ".join((await self.page.locator("main").inner_text()).split())
+
+    async def faults(self) -> list[str]:
+        """Return what keeps people from using the page: by axe, and by its width."""
+        await self.page.evaluate(_AXE.read_text(encoding="utf-8"))
+        found = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        faults = [
+            f"{violation['id']}: {node['html'][:200]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ]
+        wide = await self.page.evaluate(
+            "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        )
+        return [*faults, "scrolls sideways"] if wide else faults
+
+
+@pytest.fixture(name="person")
+async def _person(browser: Browser, hub: Hub) -> Callable[..., Any]:
+    """Return how somebody signs in to the pages of a hub, in a browser of their own."""
+
+    async def person(user: User, **options: Any) -> Person:
+        context = await browser.new_context(**options)
+        base = str(hub.client.make_url("")).rstrip("/")
+        token = await hub.cookie(user)
+        await context.add_cookies([{"name": "refresh_token", "value": token, "url": base}])
+        return Person(await context.new_page(), base)
+
+    return person
 
 
 @pytest.fixture(name="visit")

@@ -190,6 +190,7 @@ def test_sigterm_ends_it_in_time_whatever_it_is_doing(tmp_path: Path) -> None:
 def test_without_users_it_says_how_to_make_one(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.process.stdout is not None
+        assert f"{server.first_line}/welcome/" in server.process.stdout.readline()
         assert "pluginhub user add --admin NAME" in server.process.stdout.readline()
 
 

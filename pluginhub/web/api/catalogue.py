@@ -1,12 +1,11 @@
 """The native API: what is published."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import ConfigDict, Field, RootModel
 
-from pluginhub import errors, manifest, versions
+from pluginhub import errors, manifest
 from pluginhub.database import catalogue as rows
 from pluginhub.database import installations, releases
 from pluginhub.lifecycle.approve import approve as approve_release
@@ -16,21 +15,12 @@ from pluginhub.lifecycle.yank import yank as yank_release
 from pluginhub.models import Release
 from pluginhub.web import keys, operations
 from pluginhub.web.api.plans import OnlyPlan, PlanAnswer
+from pluginhub.web.api.plugin_shapes import PLUGIN_EXAMPLE, PluginAnswer, ReleaseOfPlugin, ordered
 from pluginhub.web.api.shapes import RELEASE_EXAMPLE, ReleaseAnswer
 from pluginhub.web.operations import Answer, operation
 from pluginhub.web.queries import NUMBER, Switch
 
 _REFUSALS = (errors.NotFoundError, errors.ConflictError)
-_PLUGIN_EXAMPLE: dict[str, Any] = {
-    "slug": "Dashboard",
-    "name": "Dashboard",
-    "description": "What happens today",
-    "category": "overview",
-    "tags": ["starter"],
-    "latest_version": "2.1.0",
-    "users": 12,
-    "releases": [{**RELEASE_EXAMPLE, "users": 12}],
-}
 
 
 class DryRun(operations.Query):
@@ -67,56 +57,11 @@ class Search(operations.Query):
     limit: Annotated[int, Field(ge=1, le=1000), NUMBER] = 100
 
 
-class ReleaseOfPlugin(ReleaseAnswer):
-    """A release, and how many users are on it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{**RELEASE_EXAMPLE, "users": 12}]})
-
-    users: int
-
-
-class PluginAnswer(Answer):
-    """A plugin with its releases, the highest version first."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_PLUGIN_EXAMPLE]})
-
-    slug: str
-    name: str
-    description: str
-    category: str | None
-    tags: list[str]
-    latest_version: str
-    users: int
-    releases: list[ReleaseOfPlugin]
-
-    @classmethod
-    def of(cls, found: Sequence[Release], users: dict[int, int]) -> Self:
-        """Return how a plugin is shown.
-
-        Args:
-            found: Its releases, at least one.
-            users: How many have each, by its id.
-        """
-        offered = [release for release in found if release.yanked_at is None] or found
-        latest = versions.latest(release.version for release in offered)
-        newest = next(release for release in found if release.version == latest)
-        return cls(
-            slug=newest.slug,
-            name=newest.manifest.name,
-            description=newest.manifest.description,
-            category=newest.manifest.category,
-            tags=newest.manifest.tags,
-            latest_version=latest,
-            users=sum(users.get(release.id, 0) for release in found),
-            releases=_ordered(found, users),
-        )
-
-
 class Catalogue(Answer):
     """A page of plugins; ``total`` counts all that were asked for."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"plugins": [_PLUGIN_EXAMPLE], "total": 1}]}
+        json_schema_extra={"examples": [{"plugins": [PLUGIN_EXAMPLE], "total": 1}]}
     )
 
     plugins: list[PluginAnswer]
@@ -171,7 +116,7 @@ async def show(request: web.Request) -> PluginAnswer:
 @operation(errors=(errors.NotFoundError,))
 async def list_releases(request: web.Request) -> Releases:
     """Answer the releases of one plugin."""
-    return Releases(releases=_ordered(*await _releases(request)))
+    return Releases(releases=ordered(*await _releases(request)))
 
 
 @operation(errors=(errors.NotFoundError,))
@@ -246,8 +191,3 @@ async def _plan(request: web.Request, *, undo: bool = False) -> Changed:
         undo=undo,
     )
     return Changed(OnlyPlan(plan=PlanAnswer.of(plan)))
-
-
-def _ordered(found: Sequence[Release], users: dict[int, int]) -> list[ReleaseOfPlugin]:
-    ordered = sorted(found, key=lambda release: versions.key(release.version), reverse=True)
-    return [ReleaseOfPlugin.of(release, users=users.get(release.id, 0)) for release in ordered]

@@ -8,7 +8,7 @@ from pydantic import Field
 from pluginhub.database import catalogue, installations, releases
 from pluginhub.database.catalogue import Sort
 from pluginhub.web import auth, keys
-from pluginhub.web.api.catalogue import PluginAnswer
+from pluginhub.web.api.plugin_shapes import PluginAnswer
 from pluginhub.web.pages import forms, rendering
 from pluginhub.web.queries import NUMBER
 

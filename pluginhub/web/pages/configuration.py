@@ -36,7 +36,9 @@ async def submit(request: web.Request) -> web.Response:
     """
     installation = await _installation(request)
     texts = {name: str(value) for name, value in (await forms.fields(request)).items()}
-    config, problems = filled.read(_schema(installation), installation.config, texts)
+    config, problems = _read(installation, texts)
+    if not problems and config == installation.config:  # the verb would have nothing to do
+        problems = await _against(request, installation)
     if not problems:
         try:
             return await _configure(request, installation, config)
@@ -48,11 +50,27 @@ async def submit(request: web.Request) -> web.Response:
 async def _configure(
     request: web.Request, installation: Installation, config: Json
 ) -> web.Response:
-    if installation.release.manifest.config_schema is None:
-        config = config.get(_WITHOUT_SCHEMA, {})
     order = Order(installation.user_id, request[keys.ACTOR])
     await configure(request.app[keys.RESOURCES], order, installation.slug, config)
     return rendering.see(request, f"/plugins/{installation.slug}", "configured")
+
+
+async def _against(request: web.Request, installation: Installation) -> dict[str, str]:
+    """Return what the release says against the configuration as it is, by path."""
+    found = await configuration.problems(
+        request.app[keys.RESOURCES], installation, installation.config
+    )
+    return {item["path"]: item["problem"] for item in found}
+
+
+def _read(installation: Installation, texts: Mapping[str, str]) -> tuple[Json, dict[str, str]]:
+    """Return the configuration that was filled in, and what cannot be read of it."""
+    config, problems = filled.read(_schema(installation), installation.config, texts)
+    if installation.release.manifest.config_schema is None:
+        config = config.get(_WITHOUT_SCHEMA, {})
+        if not problems and not isinstance(config, dict):
+            problems = {_WITHOUT_SCHEMA: "is no object"}
+    return config, problems
 
 
 async def _installation(request: web.Request) -> Installation:

@@ -10,7 +10,7 @@ from pluginhub.database import installations, releases
 from pluginhub.lifecycle import documents
 from pluginhub.models import Installation, Release
 from pluginhub.web import auth, keys
-from pluginhub.web.api.catalogue import PluginAnswer
+from pluginhub.web.api.plugin_shapes import PluginAnswer
 from pluginhub.web.pages import forms, markdown, mine, rendering, verbs
 from pluginhub.web.pages.verbs import Wish
 

@@ -112,6 +112,8 @@ def _load() -> Pages:
     environment = Environment(
         loader=PackageLoader("pluginhub.web.pages"),
         autoescape=True,
+        auto_reload=False,  # which would look at files while a page is made
+        cache_size=-1,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
