@@ -90,7 +90,7 @@ async def fill(hub: Hub, texts: list[str]) -> None:
     async with hub.database.transaction() as tx:
         for number, text in enumerate(texts):
             slug = f"Plugin{number:04}"
-            manifest = {"scope": "Plugin", "name": text, "description": text}
+            manifest: dict[str, Any] = {"scope": "Plugin", "name": text, "description": text}
             manifest |= {"author": text, "category": text, "tags": [text], "license": text}
             await tx.execute("INSERT INTO plugins (slug, created_at) VALUES (?, 0)", (slug,))
             await tx.execute(
