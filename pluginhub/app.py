@@ -197,6 +197,7 @@ def _explained(data: DataDirectory) -> Iterator[None]:
 async def _hurry(app: web.Application) -> None:
     """Bring to its end what requests would wait for for long."""
     app[keys.JOBS].close()
+    app[keys.FEED].close()
     app[keys.CLEANUP].stop()
 
 

@@ -17,6 +17,7 @@ from pluginhub.care.encoding import Encoder
 from pluginhub.care.leftovers import Leftovers
 from pluginhub.database import check
 from pluginhub.database.remembered import Remembered
+from pluginhub.events.feed import Feed
 from pluginhub.lifecycle.incoming import publish_incoming
 from pluginhub.lifecycle.job_progress import Board
 from pluginhub.lifecycle.job_runner import Runner
@@ -27,7 +28,7 @@ from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.encodings import Encodings
 from pluginhub.storage.job_files import JobFiles
-from pluginhub.web import keys
+from pluginhub.web import event_stream, keys
 from pluginhub.web.compat.integrity import Integrities
 from pluginhub.web.files.access import Access
 from pluginhub.web.files.contents import Bounds, Contents
@@ -40,7 +41,7 @@ _WEEK = 7 * 24 * 3600  # seconds
 _WELL = 5  # seconds after which a start is well
 _SOON = 1  # second between looks whether a sweep or a backup is due
 _LOOKS = 60  # seconds between looks for sources whose time has come
-_AGAIN = 1  # second until jobs go on after the database could not be written
+_AGAIN = 1  # second until jobs and events go on after the database could not be used
 
 
 async def _starts(app: web.Application) -> AsyncIterator[None]:
@@ -77,6 +78,18 @@ async def _files(app: web.Application) -> AsyncIterator[None]:
     app[keys.CONTENTS] = contents = Contents(database, storage, encodings, bounds)
     encoder = Encoder(database, storage, encodings, contents.forget)
     async with _beside(app, "encodings", encoder.run):
+        yield
+
+
+async def _events(app: web.Application) -> AsyncIterator[None]:
+    """Tell those who listen what happens."""
+    feed = app[keys.FEED] = Feed(app[keys.DATABASE], app[keys.CONFIG].server.max_connections // 2)
+    await feed.begin()
+    pause = event_stream.HEARTBEAT
+    async with (
+        background.running("events", feed.run, pause=_AGAIN),
+        background.running("heartbeat", feed.beat, pause=pause, delay=pause),
+    ):
         yield
 
 
@@ -179,4 +192,4 @@ def _data(app: web.Application) -> DataDirectory:
     return DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir)
 
 
-CONTEXTS = (_starts, _checks, _files, _cleanup, _backups, _sources, _jobs, _incoming)
+CONTEXTS = (_starts, _checks, _files, _events, _cleanup, _backups, _sources, _jobs, _incoming)
