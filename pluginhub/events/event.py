@@ -99,7 +99,7 @@ def of(entry: Entry) -> Event | None:
 
 
 def content(
-    event_id: int,
+    event_id: int | None,
     kind: str,
     at: int,
     *,
@@ -111,7 +111,7 @@ def content(
     """Return an event as JSON.
 
     Args:
-        event_id: Of the entry of the audit.
+        event_id: Of the entry of the audit; None if there is none.
         kind: The type.
         at: Seconds since 1970.
         slug: Of which plugin.

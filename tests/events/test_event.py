@@ -16,6 +16,7 @@ PUBLIC = ("publish", "yank", "unyank", "approve", "remove", "withdraw")
 NO_EVENTS = {  # actions that nobody is told of
     *("keep", "unkeep"),  # say what sweeps do later
     "migrate",  # while no server runs
+    *("add-webhook", "change-webhook", "remove-webhook"),
 }
 
 

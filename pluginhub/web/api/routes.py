@@ -15,6 +15,7 @@ from pluginhub.web.api import (
     tokens,
     updates,
     users,
+    webhooks,
 )
 from pluginhub.web.routing import Route
 
@@ -69,6 +70,12 @@ ROUTES = [
     Route("POST", "/api/plugins/system/verify", care.verify, "admin"),
     Route("POST", "/api/plugins/system/backup", care.backup, "admin"),
     Route("GET", "/api/plugins/system/working", care.working, "admin"),
+    Route("GET", "/api/webhooks", webhooks.list_all, "admin"),
+    Route("POST", "/api/webhooks", webhooks.add, "admin"),
+    Route("PATCH", "/api/webhooks/{id}", webhooks.change, "admin"),
+    Route("DELETE", "/api/webhooks/{id}", webhooks.remove, "admin"),
+    Route("POST", "/api/webhooks/{id}/test", webhooks.test, "admin"),
+    Route("GET", "/api/webhooks/{id}/deliveries", webhooks.deliveries, "admin"),
     # Accounts
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),

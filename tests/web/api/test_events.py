@@ -139,7 +139,7 @@ async def test_an_admins_token_that_may_only_read_hears_what_users_hear(hub: Hub
     await hub.add_user("root", "admin")
     await hub.publish(bundles.bundle())
     made = await hub.client.post("/api/tokens?user=root", json={"name": "x"}, headers=hub.operator)
-    assert made.status in {201, 403}, await made.text()
+    assert made.status == 201, await made.text()
     token = {"Authorization": f"Bearer {(await made.json())['token']}"}
     async with listening(hub, token) as stream:
         await hub.install("Clock", await hub.sign_in(await hub.add_user("ann")))
