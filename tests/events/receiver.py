@@ -31,7 +31,7 @@ class Receiver:
     answer: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
     bodies: list[bytes] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
-    paths: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)  # each with its method
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -52,10 +52,9 @@ class Receiver:
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         """Take an event."""
-        assert request.method == "POST"
         self.bodies.append(await request.read())
         self.headers.append(request.headers)
-        self.paths.append(request.path)
+        self.paths.append(f"{request.method} {request.path}")
         if self.answer:
             return await self.answer(request)
         status = self.statuses.pop(0) if self.statuses else 204
