@@ -4,7 +4,7 @@ import click
 
 from pluginhub.cli.client import address, call
 from pluginhub.cli.context import Context, pass_context
-from pluginhub.events import event
+from pluginhub.events.actions import TYPES
 
 
 @click.group()
@@ -19,7 +19,7 @@ def webhook() -> None:
     "events",
     multiple=True,
     metavar="TYPE",
-    type=click.Choice(event.TYPES),
+    type=click.Choice(TYPES),
     help="What is sent; may be given several times. Without it, everything.",
 )
 @pass_context

@@ -2,49 +2,10 @@
 
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pluginhub.database.audit import DONE, Entry
-
-# Types by the actions of the audit; an action that is not here makes no event.
-_OF_PLUGINS: Mapping[str, str] = {
-    "publish": "published",
-    "install": "installed",
-    "update": "updated",
-    "rollback": "rolled-back",
-    "uninstall": "removed",
-    "enable": "enabled",
-    "disable": "disabled",
-    "configure": "configured",
-    "enable-modules": "configured",
-    "disable-modules": "configured",
-    "pin": "configured",
-    "unpin": "configured",
-    "channel": "configured",
-    "yank": "yanked",
-    "unyank": "unyanked",
-    "approve": "approved",
-    "remove": "cleanup",
-    "withdraw": "cleanup",
-}
-_OF_ACCOUNTS: Mapping[str, str] = {
-    "add-user": "user-added",
-    "import-user": "user-added",
-    "enable-user": "user-enabled",
-    "disable-user": "user-disabled",
-    "rename-user": "user-renamed",
-    "remove-user": "user-removed",
-    "export-user": "user-exported",
-    "set-password": "password-set",
-    "create-token": "token-created",
-    "revoke-token": "token-revoked",
-}
-_TYPES = {**_OF_PLUGINS, **_OF_ACCOUNTS}
-_PUBLIC = frozenset({"published", "yanked", "unyanked", "approved", "cleanup"})
-
-TYPES = tuple(dict.fromkeys(_TYPES.values()))
-TEST = "test"  # of what a webhook is tried with; nothing has happened then
+from pluginhub.events.actions import PUBLIC, TYPE_OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +42,7 @@ class Event:
 
 def of(entry: Entry) -> Event | None:
     """Return the event that an entry of the audit is, or None if it is none."""
-    kind = _TYPES.get(entry.action)
+    kind = TYPE_OF.get(entry.action)
     if kind is None or entry.result != DONE:
         return None
     version = entry.target.partition("@")[2] if entry.slug else ""
@@ -140,7 +101,7 @@ def shown(event: Event, viewer: Viewer) -> bytes | None:
     """
     if viewer.admin or (event.user_id is not None and event.user_id == viewer.user_id):
         return event.whole
-    if event.user_id is not None or event.type not in _PUBLIC:
+    if event.user_id is not None or event.type not in PUBLIC:
         return None
     if event.actor_id is not None and event.actor_id == viewer.user_id:
         return event.whole

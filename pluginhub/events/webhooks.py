@@ -11,6 +11,7 @@ from pluginhub.database.connection import Connection, Database
 from pluginhub.database.webhooks import Delivery, Webhook
 from pluginhub.errors import ConflictError, NotFoundError
 from pluginhub.events import event
+from pluginhub.events.actions import TEST
 from pluginhub.events.sending import Sender
 from pluginhub.events.signing import Signer
 from pluginhub.models import Actor
@@ -135,8 +136,8 @@ class Webhooks:
         """
         async with self._database.snapshot() as connection:
             webhook = await _get(connection, webhook_id)
-        trial = Delivery(f"{webhook.id}-{secrets.token_hex(8)}", webhook.id, None, event.TEST)
-        body = event.content(None, event.TEST, self._database.now(), actor=actor.name)
+        trial = Delivery(secrets.token_hex(16), webhook.id, None, TEST)
+        body = event.content(None, TEST, self._database.now(), actor=actor.name)
         done = await self._sender.attempt(webhook, trial, body)
         async with self._database.transaction() as tx:
             await webhooks.record(tx, done)

@@ -98,12 +98,12 @@ async def test_what_happens_is_sent_as_listeners_hear_it_and_signed(
     headers = receiver.headers[0]
     assert headers["Content-Type"] == "application/json"
     assert headers["X-Pluginhub-Event"] == "installed"
-    assert headers["X-Pluginhub-Delivery"] == f"{webhook}-{found['id']}"
     assert headers["X-Pluginhub-Signature"].startswith(f"t={int(world.clock.time)},v1=")
     assert receiver.is_signed(0, SIGNER.secret(webhook))
     assert not receiver.is_signed(0, SIGNER.secret("0" * 32))
     [done] = await world.ended(webhook, 1)
     assert (done.status, done.error, done.attempts, done.type) == (204, None, 1, "installed")
+    assert headers["X-Pluginhub-Delivery"] == done.id
 
 
 async def test_only_what_is_wanted_is_sent(world: World, receiver: Receiver) -> None:

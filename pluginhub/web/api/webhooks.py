@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from pluginhub import errors
 from pluginhub.database.webhooks import Delivery, Webhook
-from pluginhub.events import event
+from pluginhub.events.actions import TYPES
 from pluginhub.web import keys
 from pluginhub.web.api.shapes import moment
 from pluginhub.web.operations import Answer, Body, operation
@@ -21,7 +21,7 @@ _EXAMPLE: JsonDict = {
     "created_at": "2026-05-01T09:30:00Z",
 }
 _DELIVERY_EXAMPLE: JsonDict = {
-    "id": "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f-17",
+    "id": "5e1d9b7a3c2f4e608a7b9c0d1e2f3a4b",
     "event_id": 17,
     "event": "published",
     "state": "waiting",
@@ -35,14 +35,14 @@ _DELIVERY_EXAMPLE: JsonDict = {
 
 
 def _known(kind: str) -> str:
-    if kind not in event.TYPES:
-        raise ValueError(f"must be one of {', '.join(event.TYPES)}")
+    if kind not in TYPES:
+        raise ValueError(f"must be one of {', '.join(TYPES)}")
     return kind
 
 
 Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
-Type = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [*event.TYPES]})]
-Types = Annotated[list[Type], Field(max_length=len(event.TYPES))]
+Type = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [*TYPES]})]
+Types = Annotated[list[Type], Field(max_length=len(TYPES))]
 
 
 class NewWebhook(Body):
