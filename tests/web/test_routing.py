@@ -66,7 +66,7 @@ EXPECTED = {
     "DELETE /api/webhooks/{id}": Statuses(401, 403, 404, 404),
     "GET /api/webhooks": Statuses(401, 403, 200, 200),
     "GET /api/webhooks/{id}/deliveries": Statuses(401, 403, 404, 404),
-    "PATCH /api/webhooks/{id}": Statuses(401, 403, 422, 422),
+    "PATCH /api/webhooks/{id}": Statuses(401, 403, 404, 404),
     "POST /api/webhooks": Statuses(401, 403, 422, 422),
     "POST /api/webhooks/{id}/test": Statuses(401, 403, 404, 404),
     "GET /api/v1/auth/me": Statuses(401, 200, 200, 401),
