@@ -71,10 +71,12 @@ async def measure(
 
 
 @asynccontextmanager
-async def going_on(work: Coroutine[None, None, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """Let something go on while the block runs."""
+async def going_on(
+    work: Coroutine[None, None, None], ahead: float = 0.5
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Let something go on while the block runs, which it begins some seconds before."""
     task = asyncio.create_task(work)
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(ahead)
     yield task
     if task.done():
         task.result()

@@ -23,6 +23,7 @@ from pluginhub.care.working import Working
 from pluginhub.config import Config, Lifecycle
 from pluginhub.database.connection import Database
 from pluginhub.errors import DataDirectoryError, HubError
+from pluginhub.events.signing import Signer
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.managers import sandbox
 from pluginhub.managers.registry import Registry
@@ -154,7 +155,7 @@ async def _opened(app: web.Application, data: DataDirectory) -> AsyncIterator[No
     with _explained(data):
         key = await asyncio.to_thread(capabilities.load_key, data)
         await reconcile(database, storage)
-    app[keys.CAPABILITIES] = Capabilities(key)
+    app[keys.CAPABILITIES], app[keys.SIGNER] = Capabilities(key), Signer(key)
     await storage.keep_way()
     try:
         yield
@@ -197,6 +198,7 @@ def _explained(data: DataDirectory) -> Iterator[None]:
 async def _hurry(app: web.Application) -> None:
     """Bring to its end what requests would wait for for long."""
     app[keys.JOBS].close()
+    app[keys.FEED].close()
     app[keys.CLEANUP].stop()
 
 

@@ -17,17 +17,22 @@ from pluginhub.care.encoding import Encoder
 from pluginhub.care.leftovers import Leftovers
 from pluginhub.database import check
 from pluginhub.database.remembered import Remembered
+from pluginhub.events.feed import Feed
+from pluginhub.events.sending import Sender
+from pluginhub.events.webhooks import Webhooks
 from pluginhub.lifecycle.incoming import publish_incoming
 from pluginhub.lifecycle.job_progress import Board
 from pluginhub.lifecycle.job_runner import Runner
 from pluginhub.lifecycle.jobs import Jobs
 from pluginhub.lifecycle.update_checks import UpdateChecks
+from pluginhub.sources.client import Client
+from pluginhub.sources.guard import Guard
 from pluginhub.sources.incoming import Incoming
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.encodings import Encodings
 from pluginhub.storage.job_files import JobFiles
-from pluginhub.web import keys
+from pluginhub.web import event_stream, keys
 from pluginhub.web.compat.integrity import Integrities
 from pluginhub.web.files.access import Access
 from pluginhub.web.files.contents import Bounds, Contents
@@ -40,7 +45,8 @@ _WEEK = 7 * 24 * 3600  # seconds
 _WELL = 5  # seconds after which a start is well
 _SOON = 1  # second between looks whether a sweep or a backup is due
 _LOOKS = 60  # seconds between looks for sources whose time has come
-_AGAIN = 1  # second until jobs go on after the database could not be written
+_RECEIVER = 10  # seconds in which the receiver of a webhook has to answer
+_AGAIN = 1  # second until jobs and events go on after the database could not be used
 
 
 async def _starts(app: web.Application) -> AsyncIterator[None]:
@@ -78,6 +84,32 @@ async def _files(app: web.Application) -> AsyncIterator[None]:
     encoder = Encoder(database, storage, encodings, contents.forget)
     async with _beside(app, "encodings", encoder.run):
         yield
+
+
+async def _events(app: web.Application) -> AsyncIterator[None]:
+    """Tell those who listen what happens."""
+    feed = app[keys.FEED] = Feed(app[keys.DATABASE], app[keys.CONFIG].server.max_connections // 2)
+    await feed.begin()
+    pause = event_stream.HEARTBEAT
+    async with (
+        background.running("events", feed.run, pause=_AGAIN),
+        background.running("heartbeat", feed.beat, pause=pause, delay=pause),
+    ):
+        yield
+
+
+async def _webhooks(app: web.Application) -> AsyncIterator[None]:
+    """Send what happens to those who want it sent."""
+    database, signer = app[keys.DATABASE], app[keys.SIGNER]
+    guard = Guard(app[keys.CONFIG].publish)
+    client = Client(guard, _RECEIVER)
+    sender = Sender(database, app[keys.FEED], client, signer)
+    app[keys.WEBHOOKS] = Webhooks(database, guard, signer, sender)
+    try:
+        async with _beside(app, "webhooks", sender.run, pause=_AGAIN):
+            yield
+    finally:
+        await client.close()
 
 
 async def _cleanup(app: web.Application) -> AsyncIterator[None]:
@@ -179,4 +211,7 @@ def _data(app: web.Application) -> DataDirectory:
     return DataDirectory.at(app[keys.CONFIG].storage.plugins_base_dir)
 
 
-CONTEXTS = (_starts, _checks, _files, _cleanup, _backups, _sources, _jobs, _incoming)
+CONTEXTS = (
+    *(_starts, _checks, _files, _events, _webhooks, _cleanup, _backups, _sources, _jobs),
+    _incoming,
+)

@@ -27,7 +27,7 @@ STEPS = (
     {"live", "upkeep"},
     {"web"},
     {"care"},
-    {"accounts", "lifecycle"},
+    {"accounts", "events", "lifecycle"},
     {"database", "managers", "sources", "storage"},
     {"logs", "models"},
     {"config", "config_schema", "hooks", "manifest", "versions"},
@@ -176,6 +176,7 @@ TESTED_ELSEWHERE = {
     "cli/publishing.py",  # cli/test_catalogue.py
     "cli/server.py",  # cli/test_serve.py
     "cli/settings.py",  # cli/test_serve.py
+    "events/listener.py",  # events/test_feed.py
     "database/idempotency_keys.py",  # web/test_idempotency.py
     "errors/bundles.py",  # web/test_problems.py
     "errors/general.py",  # web/test_problems.py

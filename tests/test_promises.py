@@ -70,6 +70,7 @@ PROMISES = {
         "web/test_routing.py::test_what_is_somebody_elses_answers_as_what_does_not_exist",
         "web/test_routing.py::test_nobody_can_tell_by_any_address_who_has_what",
         "web/test_routing.py::test_a_user_cannot_tell_by_any_address_who_else_there_is",
+        "web/api/test_events.py::test_users_hear_nothing_of_others_and_admins_hear_everything",
         "web/files/test_serve.py::test_another_user_is_refused_as_if_there_were_no_such_plugin",
         "web/compat/test_frontend.py::test_two_users_of_one_plugin_never_meet",
         "accounts/test_passwords.py::test_an_account_without_password_costs_as_much_as_a_wrong_password",

@@ -6,15 +6,19 @@ import shlex
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import pluginhub
+from pluginhub.events.signing import Signer
 from pluginhub.manifest import parse
 from tests import bundles
 from tests.care.migration import old_system as old
 from tests.cli.running import must, run, serving
-from tests.conftest import Hub
+from tests.conftest import Hub, settings
+from tests.events.receiver import SETTINGS, receiving
+from tests.web.conftest import serving as serving_hub
 
 pytestmark = pytest.mark.timeout(60)  # several processes start
 
@@ -58,7 +62,7 @@ def test_the_manifests_in_the_readme_are_valid() -> None:
 
 
 async def test_the_hooks_in_the_readme_do_what_it_says(hub: Hub) -> None:
-    (code,) = blocks("python")
+    code, _ = blocks("python")
     for version in ("1.0.0", "2.0.0"):
         content = bundles.files(version=version, hooks="hooks.py") | {"hooks.py": code.encode()}
         await hub.publish(bundles.tar_gz(content))
@@ -73,6 +77,24 @@ async def test_the_hooks_in_the_readme_do_what_it_says(hub: Hub) -> None:
     async with hub.client.put(f"{path}/update", json={}, headers=ann) as answer:
         assert (answer.status, (await answer.json())["code"]) == (502, "hook-failed")
         assert "choose a place first" in await answer.text()
+
+
+async def test_a_signature_is_verified_as_the_readme_says(tmp_path: Path) -> None:
+    scope: dict[str, Any] = {}
+    exec(blocks("python")[1], scope)  # noqa: S102 - of this README
+    config = settings(tmp_path / "data").model_copy(update={"publish": SETTINGS})
+    async with receiving() as receiver, serving_hub(config) as hub:
+        new = {"url": receiver.url}
+        async with hub.client.post("/api/webhooks", json=new, headers=hub.operator) as answer:
+            secret = (await answer.json())["secret"]
+        await hub.publish(bundles.bundle())
+        await receiver.got(1)
+    signature, body = receiver.headers[0]["X-Pluginhub-Signature"], receiver.bodies[0]
+    assert scope["is_genuine"](secret, signature, body)
+    assert not scope["is_genuine"]("other", signature, body)
+    assert not scope["is_genuine"](secret, signature, body + b" ")
+    old = Signer(b"k").signature("x", 1000, body)
+    assert not scope["is_genuine"](Signer(b"k").secret("x"), old, body)
 
 
 def blocks(language: str) -> list[str]:

@@ -57,6 +57,7 @@ WHO = {
         "accounts/test_sessions.py::test_the_database_holds_only_hashes",
         "accounts/test_api_tokens.py::test_only_its_hash_is_kept",
         "web/test_idempotency.py::test_neither_key_nor_request_can_be_read_from_the_database",
+        "web/api/test_webhooks.py::test_the_secret_is_the_same_after_a_restart_and_lies_in_no_row",
     ),
     "A5": row(
         "the time that a comparison takes",
@@ -83,6 +84,7 @@ WHO = {
         "web/identity/test_proofs.py::test_a_token_ends_with_the_verb_that_takes_it_back",
         "web/identity/test_proofs.py::test_an_api_token_ends_when_it_is_revoked",
         "web/test_routing.py::test_who_is_not_signed_in_any_more_is_nobody",
+        "web/api/test_events.py::test_who_signs_out_or_is_shut_out_hears_nothing_more",
     ),
     "A9": row(
         "reading or sending the cookie",
@@ -339,6 +341,7 @@ UPLOADS = {
         "web/test_connections.py::test_who_does_not_read_has_to_leave",
         "web/test_connections.py::test_one_address_leaves_room_unless_it_speaks_for_many",
         "web/test_connections.py::test_the_program_watches_its_connections",
+        "events/test_feed.py::test_so_many_listeners_of_a_user_and_of_all_and_no_more",
         "web/test_uploads.py::test_what_comes_too_slowly_is_not_waited_for",
         "web/test_bodies.py::test_a_body_that_does_not_come_is_not_waited_for",
         "web/files/test_sending.py::test_a_client_that_does_not_read_is_cut_off",
@@ -367,6 +370,7 @@ _GUARD = "sources/test_guard.py"
 SOURCES = {
     "S1": row(
         "spellings of this machine",
+        "events/test_sending.py::test_nothing_is_sent_where_the_server_may_not_be_sent",
         f"{_GUARD}::test_no_spelling_of_an_address_that_is_not_public_is_connected_to",
     ),
     "S2": row(
@@ -377,6 +381,7 @@ SOURCES = {
     "S3": row(
         "redirects to this machine",
         "sources/test_url.py::test_every_redirect_is_checked",
+        "events/test_sending.py::test_what_is_not_taken_is_sent_again_later_and_later_and_then_given_up",
         "sources/test_url.py::test_three_redirects_are_followed_and_no_more",
         f"{_GUARD}::test_what_is_no_address_of_a_web_server_is_refused",
     ),
@@ -388,6 +393,7 @@ SOURCES = {
     "S6": row(
         "answers without an end",
         "sources/test_url.py::test_answers_that_cannot_be_used_are_refused",
+        "events/test_sending.py::test_an_endless_answer_is_not_read",
         "sources/test_url.py::test_the_time_of_a_download_is_limited",
     ),
     "S7": row(
@@ -406,6 +412,7 @@ DATA = {
         "web/test_routing.py::test_what_is_somebody_elses_answers_as_what_does_not_exist",
         "web/test_routing.py::test_nobody_can_tell_by_any_address_who_has_what",
         "web/api/test_jobs.py::test_jobs_are_for_those_who_asked_and_for_admins",
+        "web/api/test_events.py::test_users_hear_nothing_of_others_and_admins_hear_everything",
         "web/files/test_serve.py::test_another_user_is_refused_as_if_there_were_no_such_plugin",
         "web/api/test_installations.py::test_a_user_acts_for_nobody_else",
     ),

@@ -35,6 +35,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "serve": ("serve",),
     "settings": ("config", "openapi", "manifest-schema"),
     "tokens": ("token",),
+    "webhooks": ("webhook",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

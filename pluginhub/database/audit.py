@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from pluginhub.database.connection import Connection, fetch_all
+from pluginhub.database.connection import Connection, fetch_all, fetch_one
 from pluginhub.models import Actor
 
 DONE = "done"
@@ -135,6 +135,17 @@ async def about(connection: Connection, user_id: str, limit: int) -> list[Entry]
     )
 
 
+async def after(connection: Connection, entry_id: int, limit: int) -> list[Entry]:
+    """Return the entries that follow one, the oldest first."""
+    return await _select(connection, "id > ?", [entry_id], limit, order="ASC")
+
+
+async def newest_id(connection: Connection) -> int:
+    """Return the id of the newest entry, or 0 if there is none."""
+    row = await fetch_one(connection, "SELECT coalesce(max(id), 0) AS newest FROM audit")
+    return int(row["newest"]) if row else 0
+
+
 async def users_of(connection: Connection, action: str, migration: str) -> set[str]:
     """Return the ids of users of whom an action of a migration is on record."""
     rows = await fetch_all(
@@ -146,12 +157,16 @@ async def users_of(connection: Connection, action: str, migration: str) -> set[s
 
 
 async def _select(
-    connection: Connection, condition: str, parameters: Iterable[Any], limit: int
+    connection: Connection,
+    condition: str,
+    parameters: Iterable[Any],
+    limit: int,
+    order: Literal["ASC", "DESC"] = "DESC",
 ) -> list[Entry]:
     rows = await fetch_all(
         connection,
         "SELECT id, at, actor_id, actor_name, address, action, target, user_id, user_name,"  # noqa: S608 - conditions of this file
-        f" slug, result, details FROM audit WHERE {condition} ORDER BY id DESC LIMIT ?",
+        f" slug, result, details FROM audit WHERE {condition} ORDER BY id {order} LIMIT ?",
         [*parameters, limit],
     )
     return [Entry(**{**row, "details": json.loads(row["details"])}) for row in rows]

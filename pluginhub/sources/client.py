@@ -81,6 +81,26 @@ class Client:
             url=shown(first),
         )
 
+    async def post(self, text: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send something to an address; its answer is not read, and no redirect is followed.
+
+        Returns:
+            HTTP status of the answer.
+
+        Raises:
+            SourceError: The address is none that may be asked, its server does not answer, or
+                not in time.
+        """
+        url = self._guard.parse(text)
+        with _explained(url):
+            async with (
+                asyncio.timeout(self._deadline),
+                self._session.post(
+                    url, data=body, headers=headers, allow_redirects=False
+                ) as response,
+            ):
+                return response.status
+
 
 def _plain(response: aiohttp.ClientResponse) -> aiohttp.ClientResponse:
     encoding = response.headers.get(hdrs.CONTENT_ENCODING, "identity")
@@ -112,7 +132,7 @@ def _explained(url: URL) -> Iterator[None]:
         if isinstance(error.os_error, RefusedAddressError):
             raise SourceError(
                 "refused-address",
-                f"{url.host} leads to an address or a port that bundles are not loaded from"
+                f"{url.host} leads to an address or a port that the server is not sent to"
                 " (publish.allow_private_networks)",
                 url=shown(url),
             ) from error

@@ -14,6 +14,9 @@ from pluginhub.care.working import Working
 from pluginhub.config import Config
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
+from pluginhub.events.feed import Feed
+from pluginhub.events.signing import Signer
+from pluginhub.events.webhooks import Webhooks
 from pluginhub.lifecycle.jobs import Jobs
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.lifecycle.update_checks import UpdateChecks
@@ -56,6 +59,9 @@ CLEANUP = web.AppKey("cleanup", Cleanup)
 BACKUPS = web.AppKey("backups", Backups)
 WORKING = web.AppKey("working", Working)
 JOBS = web.AppKey("jobs", Jobs)
+FEED = web.AppKey("feed", Feed)
+SIGNER = web.AppKey("signer", Signer)
+WEBHOOKS = web.AppKey("webhooks", Webhooks)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 SAFE_MODE = web.AppKey("safe_mode", bool)  # neither hooks nor work in the background
 STARTS = web.AppKey("starts", Starts)

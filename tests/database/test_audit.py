@@ -54,6 +54,18 @@ async def test_an_entry_goes_with_the_transaction_that_it_is_about(database: Dat
         assert await fetch_all(reader, "SELECT * FROM audit") == []
 
 
+async def test_what_follows_an_entry_is_read_in_its_order(database: Database) -> None:
+    async with database.transaction() as tx:
+        assert await audit.newest_id(tx) == 0
+        for number in range(5):
+            await audit.record(tx, ANN, "install", f"Clock@{number}", 5)
+        assert await audit.newest_id(tx) == 5
+    async with database.snapshot() as reader:
+        assert [entry.id for entry in await audit.after(reader, 2, 2)] == [3, 4]
+        assert [entry.id for entry in await audit.after(reader, 4, 2)] == [5]
+        assert await audit.after(reader, 5, 2) == []
+
+
 FILTERS: list[tuple[dict[str, Any], list[int]]] = [
     ({}, [6, 5, 4, 3, 2, 1]),
     ({"user_id": "a" * 32}, [4, 3, 2, 1]),

@@ -96,11 +96,34 @@ async def test_what_is_rolled_back_is_never_told(database: Database) -> None:
 async def test_a_commit_that_changes_nothing_of_this_is_not_told(database: Database) -> None:
     told = await prepared(database)
     async with database.transaction() as tx:
-        await tx.execute(
-            "INSERT INTO audit (at, actor_name, action, target) VALUES (1, 'a', 'b', 'c')"
-        )
+        await tx.execute(ENTRY)
         await tx.execute("UPDATE users SET enabled = 0 WHERE name = 'nobody'")
     assert told == []
+
+
+ENTRY = "INSERT INTO audit (at, actor_name, action, target) VALUES (1, 'a', 'b', 'c')"
+
+
+async def test_what_is_written_into_the_audit_is_told_once_it_is_committed(
+    database: Database,
+) -> None:
+    told: list[str] = []
+    database.changes.read_audit(lambda: told.append("read"))
+    async with database.transaction() as tx:
+        await tx.execute(ENTRY)
+        await tx.execute(ENTRY)
+        assert told == []
+    assert told == ["read"]
+
+    async def fail() -> None:
+        async with database.transaction() as tx:
+            await tx.execute(ENTRY)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    await rows.add_user(database)
+    assert told == ["read"]
 
 
 async def test_nothing_of_it_stays_in_the_file(database: Database) -> None:

@@ -3,19 +3,18 @@
 import json
 from typing import Any, Self
 
-from aiohttp import hdrs, web
+from aiohttp import web
 from pydantic import ConfigDict
 
 from pluginhub import errors
 from pluginhub.database import jobs as rows
 from pluginhub.database.jobs import Job, State
 from pluginhub.lifecycle.job_progress import Phase, Progress
-from pluginhub.web import keys
+from pluginhub.web import event_stream, keys
 from pluginhub.web.api.shapes import moment
 from pluginhub.web.operations import Answer, operation
 
 _SHOWN = 200  # jobs
-_HEARTBEAT = 15.0  # seconds
 _EXAMPLE: dict[str, Any] = {
     "id": "7f3c0d9e5b1a4c2e8d6f9a0b1c2d3e4f",
     "state": "running",
@@ -103,16 +102,13 @@ async def retry(request: web.Request) -> JobAnswer:
 async def events(request: web.Request) -> web.StreamResponse:
     """Tell of a job as server-sent events, until it has ended."""
     job = await _get(request)
-    response = web.StreamResponse(
-        headers={hdrs.CONTENT_TYPE: "text/event-stream", "X-Accel-Buffering": "no"}
-    )
-    await response.prepare(request)
-    async for news in request.app[keys.JOBS].follow(job.id, _HEARTBEAT):
+    response = await event_stream.begin(request)
+    async for news in request.app[keys.JOBS].follow(job.id, event_stream.HEARTBEAT):
         if news is None:
-            await response.write(b": still there\n\n")
+            await response.write(event_stream.STILL_THERE)
             continue
         text = json.dumps(shown(request, news).model_dump(mode="json"))
-        await response.write(f"event: {news.state}\ndata: {text}\n\n".encode())
+        await response.write(event_stream.message(news.state, text.encode()))
     await response.write_eof()
     return response
 

@@ -4,6 +4,7 @@ from pluginhub.web.api import (
     care,
     catalogue,
     configuration,
+    events,
     exports,
     installations,
     jobs,
@@ -14,6 +15,7 @@ from pluginhub.web.api import (
     tokens,
     updates,
     users,
+    webhooks,
 )
 from pluginhub.web.routing import Route
 
@@ -60,6 +62,7 @@ ROUTES = [
     Route("GET", "/api/plugins/{slug}/explain", records.explain, "user"),
     Route("GET", "/api/plugins/{slug}/history", records.history, "user"),
     Route("GET", "/api/history", records.history, "user"),
+    Route("GET", "/api/v1/events", events.events, "user"),
     Route("GET", "/api/audit", records.audit, "admin"),
     Route("GET", "/api/managers", records.managers, "admin"),
     Route("GET", "/api/plugins/system/stats", system.stats, "admin"),
@@ -67,6 +70,12 @@ ROUTES = [
     Route("POST", "/api/plugins/system/verify", care.verify, "admin"),
     Route("POST", "/api/plugins/system/backup", care.backup, "admin"),
     Route("GET", "/api/plugins/system/working", care.working, "admin"),
+    Route("GET", "/api/webhooks", webhooks.list_all, "admin"),
+    Route("POST", "/api/webhooks", webhooks.add, "admin"),
+    Route("PATCH", "/api/webhooks/{id}", webhooks.change, "admin"),
+    Route("DELETE", "/api/webhooks/{id}", webhooks.remove, "admin"),
+    Route("POST", "/api/webhooks/{id}/test", webhooks.test, "admin"),
+    Route("GET", "/api/webhooks/{id}/deliveries", webhooks.deliveries, "admin"),
     # Accounts
     Route("GET", "/api/users", users.list_all, "admin"),
     Route("POST", "/api/users", users.add, "admin"),
