@@ -192,3 +192,20 @@ async def test_the_keyboard_is_enough(hub: Hub, person: Sign) -> None:
     assert seen[-1] == "Install"
     await ann.page.keyboard.press("Enter")
     await ann.page.wait_for_url("**/plugins/Clock?done=install")
+
+
+async def test_what_changed_elsewhere_is_seen_without_a_reload(hub: Hub, person: Sign) -> None:
+    await with_plugins(hub)
+    user = await hub.add_user("ann")
+    headers = await hub.sign_in(user)
+    ann = await person(user)
+    async with ann.page.expect_request("**/api/v1/events"):
+        await ann.open("/")
+    await hub.install("Clock", headers, "1.0.0")
+    await ann.page.get_by_text("update to 1.1.0", exact=True).wait_for()
+    await ann.open("/plugins/Clock")
+    pin = ann.page.get_by_label("Stay within")
+    await pin.fill("^1.0")
+    await hub.publish(bundles.bundle(version="1.2.0"))
+    await ann.page.get_by_text("update to 1.2.0", exact=True).wait_for()
+    assert await pin.input_value() == "^1.0"
