@@ -45,6 +45,21 @@ class Report:
         return sum(release.size for release in self.releases)
 
 
+@dataclass(slots=True)
+class Totals:
+    """What all sweeps together did: how many there were, how many failed, and what is gone.
+
+    Attributes:
+        removed: Releases.
+        size: Bytes of their files.
+    """
+
+    runs: int = 0
+    failures: int = 0
+    removed: int = 0
+    size: int = 0
+
+
 class Cleanup:
     """Sweeps, one at a time.
 
@@ -64,6 +79,7 @@ class Cleanup:
     Attributes:
         last: What the last sweep did.
         failures: How many failed since the last one that did not.
+        totals: Since the server started.
     """
 
     def __init__(
@@ -87,6 +103,7 @@ class Cleanup:
         self._began = time.monotonic()
         self.last: Report | None = None
         self.failures = 0
+        self.totals = Totals()
 
     def change(self, settings: Settings) -> None:
         """Go by other settings from now on."""
@@ -110,8 +127,15 @@ class Cleanup:
         async with self._sweeping:
             self._began = time.monotonic()
             self.failures += 1
-            report = await self._sweep()
+            self.totals.runs += 1
+            try:
+                report = await self._sweep()
+            except BaseException:
+                self.totals.failures += 1
+                raise
             self.last, self.failures = report, 0
+            self.totals.removed += len(report.releases)
+            self.totals.size += report.size
             return report
 
     @asynccontextmanager

@@ -121,6 +121,10 @@ class Contents:
         storage: Has the bytes.
         encodings: Has the compressed ones.
         bounds: For what is kept.
+
+    Attributes:
+        hits: How often a file that was asked for was kept.
+        misses: How often it was not.
     """
 
     def __init__(
@@ -133,12 +137,19 @@ class Contents:
         self._kept: OrderedDict[Key, Content] = OrderedDict()
         self._open: OrderedDict[Key, None] = OrderedDict()  # those of them with an open file
         self._memory = 0
+        self.hits = self.misses = 0
+
+    @property
+    def memory(self) -> int:
+        """Bytes that are kept."""
+        return self._memory
 
     def known(self, release_id: int, path: str) -> Content | None:
         """Return a file that is kept."""
         key = (release_id, path)
         content = self._kept.get(key)
         if content is not None:
+            self.hits += 1
             self._kept.move_to_end(key)
             if key in self._open:
                 self._open.move_to_end(key)
@@ -151,6 +162,7 @@ class Contents:
             NotFoundError: The release has no such file, or it is not as it was published.
             ForbiddenError: The file is of a type that is not served.
         """
+        self.misses += 1
         since = self._database.changes.number
         file = await self._file(release, path)
         stream = await self._storage.open(release.slug, release.version, file)

@@ -72,6 +72,7 @@ async def answer(request: web.Request, found: Representation, heads: Heads) -> w
     """Answer a representation, or that the client has it."""
     is_plain = request.version == HttpVersion11 and not accel.sends(request, found)
     if is_plain and (prebuilt := at_once(request, found, heads)):
+        _count(request, found, prebuilt.length)
         return prebuilt
     return await _conditional(request, found, heads)
 
@@ -125,5 +126,11 @@ async def _send(
             await response.write(memoryview(found.body)[part.start : part.end])
         else:
             await sending.send(request, found.body, part.start, part.end - part.start)
+        _count(request, found, part.end - part.start)
     await response.write_eof()
     return response
+
+
+def _count(request: web.Request, found: Representation, size: int) -> None:
+    if found.place is not None:  # else it was made in memory, and is no file
+        request.app[keys.TRAFFIC].sent += size
