@@ -25,6 +25,11 @@ class Quick:
     full_heads: int = 0
     unchanged_heads: int = 0
 
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.full + self.unchanged + self.full_heads + self.unchanged_heads
+
 
 class Traffic:
     """What was asked for since the server started.

@@ -123,7 +123,7 @@ class Contents:
         bounds: For what is kept.
 
     Attributes:
-        hits: How often a file that was asked for was kept.
+        hits: How often a file that was asked for was kept, but for what the shortcut took.
         misses: How often it was not.
     """
 
@@ -149,7 +149,6 @@ class Contents:
         key = (release_id, path)
         content = self._kept.get(key)
         if content is not None:
-            self.hits += 1
             self._kept.move_to_end(key)
             if key in self._open:
                 self._open.move_to_end(key)

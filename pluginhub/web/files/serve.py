@@ -64,7 +64,11 @@ async def _by_user(request: web.Request, plugin_id: str) -> Grant:
 
 async def _content(request: web.Request, grant: Grant, path: str) -> Representation:
     contents, release = request.app[keys.CONTENTS], grant.release
-    content = contents.known(release.release_id, path) or await contents.find(release, path)
+    content = contents.known(release.release_id, path)
+    if content is None:
+        content = await contents.find(release, path)
+    else:
+        contents.hits += 1
     return content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
 
 

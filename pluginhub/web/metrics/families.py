@@ -120,10 +120,11 @@ def _requests(app: web.Application) -> Iterator[Metric]:
 
 
 def _files(app: web.Application) -> Iterator[Metric]:
-    contents = app[keys.CONTENTS]
+    contents, traffic = app[keys.CONTENTS], app[keys.TRAFFIC]
+    hits = contents.hits + traffic.files.total
     sent = "Bytes of files of plugins that this server sent itself."
-    yield _counter("file_bytes_sent", sent, app[keys.TRAFFIC].sent)
-    yield _counter("file_cache_hits", "Files that were kept when asked for.", contents.hits)
+    yield _counter("file_bytes_sent", sent, traffic.sent)
+    yield _counter("file_cache_hits", "Files that were kept when asked for.", hits)
     yield _counter("file_cache_misses", "Files that were not.", contents.misses)
     yield _gauge("file_cache_bytes", "Bytes of files in memory.", contents.memory)
     uploads = app[keys.UPLOADS]
