@@ -21,6 +21,7 @@ from pluginhub.care.reconcile import reconcile
 from pluginhub.care.starts import Starts
 from pluginhub.care.working import Working
 from pluginhub.config import Config, Lifecycle
+from pluginhub.database.check import LastLook
 from pluginhub.database.connection import Database
 from pluginhub.errors import DataDirectoryError, HubError
 from pluginhub.lifecycle.resources import Resources
@@ -114,6 +115,7 @@ def create_app(
     app[keys.TRAFFIC] = Traffic()
     app[keys.OPERATIONS] = Operations()
     app[keys.WORKING] = Working()
+    app[keys.LAST_LOOK] = LastLook()
     app[health.READINESS] = health.Readiness()
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)

@@ -59,7 +59,8 @@ async def _checks(app: web.Application) -> AsyncIterator[None]:
     database = _data(app).database
 
     async def look() -> None:
-        if fault := await check.fault_of(database):
+        app[keys.LAST_LOOK].fault = fault = await check.fault_of(database)
+        if fault:
             log.error("the database is damaged, restore a backup", fault=fault)
 
     async with _beside(app, "database check", look, pause=_WEEK, delay=_LOOKS):

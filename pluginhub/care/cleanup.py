@@ -116,6 +116,16 @@ class Cleanup:
         left = self._began + self._settings.interval - time.monotonic()
         return self._database.now() + max(0, round(left))
 
+    @property
+    def overdue(self) -> float:
+        """Seconds by which the next sweep is late."""
+        return max(0.0, time.monotonic() - self._began - self._settings.interval)
+
+    @property
+    def runs_now(self) -> bool:
+        """Whether a sweep goes on, or is held."""
+        return self._sweeping.locked()
+
     async def sweep_if_due(self) -> Report | None:
         """Remove what may go, if the last sweep is long enough ago."""
         if time.monotonic() - self._began < self._settings.interval:

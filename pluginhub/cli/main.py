@@ -13,6 +13,7 @@ from pluginhub.cli import (
     catalogue,
     configuration,
     demo,
+    doctor,
     exports,
     installations,
     migrating,
@@ -93,6 +94,7 @@ for command in (
     *settings.COMMANDS,
     *tokens.COMMANDS,
     *care.COMMANDS,
+    *doctor.COMMANDS,
     *backups.COMMANDS,
     *migrating.COMMANDS,
 ):

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from pluginhub import logs
 from pluginhub.app import create_app
+from pluginhub.care.doctor.machine import OWN_FILES
 from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.reloading import reloading
 from pluginhub.cli.server import announced, listening
@@ -25,7 +26,6 @@ from pluginhub.web import keys
 from pluginhub.web.pages.sign_in import WELCOME
 
 _INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
-_OWN_FILES = 500  # database, workers, files of plugins that are kept open
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +106,7 @@ def _allow_open_files(connections: int) -> None:
         return
     import resource  # noqa: PLC0415 - Windows has none
 
-    wanted = connections + _OWN_FILES
+    wanted = connections + OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted and soft != resource.RLIM_INFINITY:
         allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

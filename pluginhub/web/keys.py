@@ -12,6 +12,7 @@ from pluginhub.care.cleanup import Cleanup
 from pluginhub.care.starts import Starts
 from pluginhub.care.working import Working
 from pluginhub.config import Config
+from pluginhub.database.check import LastLook
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
 from pluginhub.lifecycle.jobs import Jobs
@@ -64,6 +65,7 @@ JOBS = web.AppKey("jobs", Jobs)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 SAFE_MODE = web.AppKey("safe_mode", bool)  # neither hooks nor work in the background
 STARTS = web.AppKey("starts", Starts)
+LAST_LOOK = web.AppKey("last_look", LastLook)  # at all of the database
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)
