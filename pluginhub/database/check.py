@@ -9,11 +9,14 @@ import asyncio
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import aiosqlite
 
 from pluginhub import background
 from pluginhub.errors import DataDirectoryError
+
+SQLITE: Final = sqlite3.sqlite_version
 
 _AT_ONCE = 64 * 1024 * 1024  # bytes of a file that is read in a second, at the start
 

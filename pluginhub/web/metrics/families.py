@@ -1,7 +1,6 @@
 """Every metric, made of plain numbers that others count."""
 
 import platform
-import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -15,6 +14,7 @@ from prometheus_client.core import (
 )
 
 import pluginhub
+from pluginhub.database.check import SQLITE
 from pluginhub.managers.registry import RegistryStatistics
 from pluginhub.managers.statistics import ManagerStatistics
 from pluginhub.tallies import Durations
@@ -44,7 +44,7 @@ def all_of(app: web.Application, seen: Seen, started: float) -> Iterator[Metric]
     versions = {
         "version": pluginhub.__version__,
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": SQLITE,
     }
     yield InfoMetricFamily("pluginhub", "What runs.", versions)
 
