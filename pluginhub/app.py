@@ -21,6 +21,7 @@ from pluginhub.care.reconcile import reconcile
 from pluginhub.care.starts import Starts
 from pluginhub.care.working import Working
 from pluginhub.config import Config, Lifecycle
+from pluginhub.database.check import LastLook
 from pluginhub.database.connection import Database
 from pluginhub.errors import DataDirectoryError, HubError
 from pluginhub.events.signing import Signer
@@ -30,20 +31,33 @@ from pluginhub.managers.registry import Registry
 from pluginhub.storage import replacement
 from pluginhub.storage.data_directory import DataDirectory
 from pluginhub.storage.shared import SharedStorage
-from pluginhub.web import capabilities, cors, forwarding, health, keys, problems, protocol, static
+from pluginhub.tallies import Operations
+from pluginhub.web import (
+    capabilities,
+    cors,
+    counting,
+    forwarding,
+    health,
+    keys,
+    problems,
+    protocol,
+    static,
+)
 from pluginhub.web.api import routes as api
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat import routes as compat
 from pluginhub.web.files import accel
 from pluginhub.web.identity import proofs
 from pluginhub.web.identity.issuer import issuer_of
+from pluginhub.web.metrics import show as metrics
 from pluginhub.web.openapi import document
 from pluginhub.web.origins import Origins
 from pluginhub.web.pages import forms, rendering, sign_in
 from pluginhub.web.pages import routes as pages
-from pluginhub.web.proxies import Proxies
+from pluginhub.web.proxies import Networks, Proxies
 from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
+from pluginhub.web.traffic import Traffic
 from pluginhub.web.uploads import Uploads
 
 log = structlog.get_logger(__name__)
@@ -57,6 +71,7 @@ ROUTES = [
     Route("GET", "/healthz", health.healthz, "public"),
     Route("HEAD", "/healthz", health.healthz, "public"),
     Route("GET", "/readyz", health.readyz, "public"),
+    Route("GET", "/metrics", metrics.show, "public"),
 ]
 PAGES = pages.ROUTES
 
@@ -78,7 +93,12 @@ def create_app(
         ``ConfigError`` if a setting cannot work.
     """
     app = web.Application(
-        middlewares=[problems.answer_errors, forwarding.resolve, cors.answer_preflights],
+        middlewares=[
+            counting.count,
+            problems.answer_errors,
+            forwarding.resolve,
+            cors.answer_preflights,
+        ],
         handler_args={"logger": ServerLogger(logging.getLogger("aiohttp.server"))},
     )
     app[keys.CONFIG] = config
@@ -93,10 +113,14 @@ def create_app(
     app[keys.LIMITS] = Limits()
     app[keys.BEGUN] = set()
     app[keys.UPLOADS] = Uploads()
+    app[keys.TRAFFIC] = Traffic()
+    app[keys.OPERATIONS] = Operations()
     app[keys.WORKING] = Working()
+    app[keys.LAST_LOOK] = LastLook()
     app[health.READINESS] = health.Readiness()
     app[keys.ORIGINS] = Origins(config.server.cors_origins)
     app[keys.PROXIES] = Proxies(config.server.trusted_proxies)
+    app[keys.METRICS_ALLOW] = Networks(config.metrics.allow)
     protocol.hide_what_was_sent()
     app.cleanup_ctx.extend([_running, *upkeep.CONTEXTS, static.in_memory])
     app.on_shutdown.append(_hurry)
@@ -151,7 +175,9 @@ async def _opened(app: web.Application, data: DataDirectory) -> AsyncIterator[No
     storage = app[keys.STORAGE] = SharedStorage(data, config.storage.disk_reserve)
     registry = _registry(config.lifecycle, safe_mode=app[keys.SAFE_MODE])
     host_version = config.lifecycle.host_version or None
-    app[keys.RESOURCES] = Resources(database, storage, registry, host_version, config.quotas)
+    app[keys.RESOURCES] = Resources(
+        database, storage, registry, host_version, config.quotas, app[keys.OPERATIONS]
+    )
     with _explained(data):
         key = await asyncio.to_thread(capabilities.load_key, data)
         await reconcile(database, storage)

@@ -36,6 +36,7 @@ from pluginhub.web import event_stream, keys
 from pluginhub.web.compat.integrity import Integrities
 from pluginhub.web.files.access import Access
 from pluginhub.web.files.contents import Bounds, Contents
+from pluginhub.web.metrics.show import METRICS, Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +65,8 @@ async def _checks(app: web.Application) -> AsyncIterator[None]:
     database = _data(app).database
 
     async def look() -> None:
-        if fault := await check.fault_of(database):
+        app[keys.LAST_LOOK].fault = fault = await check.fault_of(database)
+        if fault:
             log.error("the database is damaged, restore a backup", fault=fault)
 
     async with _beside(app, "database check", look, pause=_WEEK, delay=_LOOKS):
@@ -172,7 +174,8 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
     """Publish what requests left to be published."""
     files = JobFiles(_data(app).jobs)
     database, board = app[keys.DATABASE], Board()
-    runner = Runner(database, app[keys.STORAGE], app[keys.SOURCES], files, board)
+    storage, sources = app[keys.STORAGE], app[keys.SOURCES]
+    runner = Runner(database, storage, sources, files, board, operations=app[keys.OPERATIONS])
     app[keys.JOBS] = Jobs(database, files, runner, board)
     if app[keys.SAFE_MODE]:
         await runner.recover()  # a job that brings the server down is told as failed
@@ -183,13 +186,20 @@ async def _jobs(app: web.Application) -> AsyncIterator[None]:
             yield
 
 
+async def _metrics(app: web.Application) -> AsyncIterator[None]:
+    """Be ready to tell how things are."""
+    app[METRICS] = await asyncio.to_thread(Metrics, app)
+    yield
+
+
 async def _incoming(app: web.Application) -> AsyncIterator[None]:
     """Publish what is put into the incoming folder."""
     data = _data(app)
     incoming = Incoming(data.incoming)
 
     async def publish() -> None:
-        await publish_incoming(app[keys.DATABASE], app[keys.STORAGE], incoming)
+        database, storage = app[keys.DATABASE], app[keys.STORAGE]
+        await publish_incoming(database, storage, incoming, app[keys.OPERATIONS])
 
     async with _beside(app, "incoming folder", publish):
         yield
@@ -213,5 +223,5 @@ def _data(app: web.Application) -> DataDirectory:
 
 CONTEXTS = (
     *(_starts, _checks, _files, _events, _webhooks, _cleanup, _backups, _sources, _jobs),
-    _incoming,
+    *(_incoming, _metrics),
 )

@@ -48,7 +48,7 @@ async def running(folder: Path, http: str) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(program, "-p", folder, "-c", file)
     try:
         async with asyncio.timeout(5):
-            while not await _listens(int(found[1])):
+            while not await listens(int(found[1])):
                 assert process.returncode is None
         yield
     finally:
@@ -56,7 +56,7 @@ async def running(folder: Path, http: str) -> AsyncIterator[None]:
         await process.wait()
 
 
-async def _listens(port: int) -> bool:
+async def listens(port: int) -> bool:
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:

@@ -80,6 +80,11 @@ class Backups:
         """Go by other settings from now on."""
         self._settings = settings
 
+    @property
+    def interval(self) -> int:
+        """Seconds between two backups that are made by themselves; 0 for none."""
+        return self._settings.interval
+
     async def directory(self) -> BackupDirectory:
         """Return where backups go that are not told where."""
         return await asyncio.to_thread(self._directory, None)
@@ -121,16 +126,26 @@ class Backups:
 
     async def is_due(self) -> bool:
         """Return whether the newest backup is older than the settings want, or there is none."""
-        interval = self._settings.interval
+        interval = self.interval
         if not interval:
             return False
+        made_at = await self.made_at()
+        if made_at is None:
+            return True
+        age = self._database.now() - made_at
+        return not 0 <= age < interval  # one from the future says nothing
+
+    async def made_at(self) -> int | None:
+        """Return when the newest backup was made, seconds since 1970; None if there is none.
+
+        Raises:
+            BadBackupError: It cannot be read.
+        """
         directory = await asyncio.to_thread(self._directory, None)
         names = await finish_in_thread(directory.names)
         if not names:
-            return True
-        note = await finish_in_thread(directory.read, names[-1])
-        age = self._database.now() - note.made_at
-        return not 0 <= age < interval  # one from the future says nothing
+            return None
+        return (await finish_in_thread(directory.read, names[-1])).made_at
 
     async def _make(self, directory: BackupDirectory, progress: Progress) -> Backup:
         part = await finish_in_thread(directory.begin)

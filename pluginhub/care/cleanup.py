@@ -45,6 +45,21 @@ class Report:
         return sum(release.size for release in self.releases)
 
 
+@dataclass(slots=True)
+class Totals:
+    """What all sweeps together did: how many there were, how many failed, and what is gone.
+
+    Attributes:
+        removed: Releases.
+        size: Bytes of their files.
+    """
+
+    runs: int = 0
+    failures: int = 0
+    removed: int = 0
+    size: int = 0
+
+
 class Cleanup:
     """Sweeps, one at a time.
 
@@ -64,6 +79,7 @@ class Cleanup:
     Attributes:
         last: What the last sweep did.
         failures: How many failed since the last one that did not.
+        totals: Since the server started.
     """
 
     def __init__(
@@ -87,6 +103,7 @@ class Cleanup:
         self._began = time.monotonic()
         self.last: Report | None = None
         self.failures = 0
+        self.totals = Totals()
 
     def change(self, settings: Settings) -> None:
         """Go by other settings from now on."""
@@ -99,6 +116,16 @@ class Cleanup:
         left = self._began + self._settings.interval - time.monotonic()
         return self._database.now() + max(0, round(left))
 
+    @property
+    def overdue(self) -> float:
+        """Seconds by which the next sweep is late."""
+        return max(0.0, time.monotonic() - self._began - self._settings.interval)
+
+    @property
+    def runs_now(self) -> bool:
+        """Whether a sweep goes on, or is held."""
+        return self._sweeping.locked()
+
     async def sweep_if_due(self) -> Report | None:
         """Remove what may go, if the last sweep is long enough ago."""
         if time.monotonic() - self._began < self._settings.interval:
@@ -110,8 +137,15 @@ class Cleanup:
         async with self._sweeping:
             self._began = time.monotonic()
             self.failures += 1
-            report = await self._sweep()
+            self.totals.runs += 1
+            try:
+                report = await self._sweep()
+            except BaseException:
+                self.totals.failures += 1
+                raise
             self.last, self.failures = report, 0
+            self.totals.removed += len(report.releases)
+            self.totals.size += report.size
             return report
 
     @asynccontextmanager

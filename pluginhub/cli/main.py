@@ -20,6 +20,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "catalogue": ("list", "show"),
     "configuration": ("configure", "pin", "unpin", "channel"),
     "demo": ("demo",),
+    "doctor": ("doctor",),
     "installations": (
         "install",
         "update",

@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
+from collections.abc import Callable
+from typing import NoReturn
 
 import click
 import structlog
@@ -12,6 +15,7 @@ from aiohttp import web
 
 from pluginhub import logs
 from pluginhub.app import create_app
+from pluginhub.care.doctor.machine import OWN_FILES
 from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.reloading import reloading
 from pluginhub.cli.server import announced, listening
@@ -21,7 +25,7 @@ from pluginhub.database.check import has_wal_reset_defect
 from pluginhub.web import keys
 from pluginhub.web.pages.sign_in import WELCOME
 
-_OWN_FILES = 500  # database, workers, files of plugins that are kept open
+_INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +38,8 @@ log = structlog.get_logger(__name__)
 def serve(context: Context, host: str | None, port: int | None, *, safe_mode: bool) -> None:
     """Run the server; the first line of output is its URL.
 
-    SIGTERM and Ctrl-C stop it gracefully: running requests get 10 seconds to end.
+    SIGTERM and Ctrl-C stop it gracefully: running requests get 15 seconds to end. A second one
+    stops it at once, with exit code 1 or 130; nothing that was answered as done is lost.
 
     Settings are read again when their file is saved, and at SIGHUP; the log tells which of them
     change with the next start only.
@@ -53,7 +58,7 @@ COMMANDS = (serve,)
 async def _serve(context: Context, config: Config, *, safe_mode: bool) -> None:
     _allow_open_files(config.server.max_connections)
     app = create_app(config, safe_mode=safe_mode)
-    stop = stop_event()
+    stop = stop_event(_stop_at_once)
     async with (
         listening(app, config.server.host, config.server.port) as url,
         announced(app, url),
@@ -67,15 +72,32 @@ async def _serve(context: Context, config: Config, *, safe_mode: bool) -> None:
             await stop.wait()
 
 
-def stop_event() -> asyncio.Event:
-    """Return an event that SIGTERM and Ctrl-C set."""
+def stop_event(again: Callable[[signal.Signals], None] | None = None) -> asyncio.Event:
+    """Return an event that SIGTERM and Ctrl-C set.
+
+    Args:
+        again: Is called if one comes after that; None takes no notice of it.
+    """
     event = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def asked(number: signal.Signals) -> None:
+        if event.is_set() and again:
+            again(number)
+        event.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         # On Windows the loop takes no handlers; Ctrl-C interrupts asyncio.run there.
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, event.set)
+            loop.add_signal_handler(number, asked, number)
     return event
+
+
+def _stop_at_once(number: signal.Signals) -> NoReturn:
+    """End as a crash does: what was committed is there, and workers end with their parent."""
+    log.warning("stopped at once, without waiting for running requests", signal=number.name)
+    sys.stderr.flush()
+    os._exit(_INTERRUPTED if number == signal.SIGINT else 1)
 
 
 def _allow_open_files(connections: int) -> None:
@@ -84,7 +106,7 @@ def _allow_open_files(connections: int) -> None:
         return
     import resource  # noqa: PLC0415 - Windows has none
 
-    wanted = connections + _OWN_FILES
+    wanted = connections + OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted and soft != resource.RLIM_INFINITY:
         allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

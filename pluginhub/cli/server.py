@@ -14,7 +14,7 @@ from pluginhub.web import keys, shortcut
 from pluginhub.web.access_log import AccessLogger
 from pluginhub.web.connections import Connections
 
-_DRAIN = 10.0  # seconds that running requests get when the server stops
+_DRAIN = 15.0  # seconds that running requests get when the server stops
 
 
 @asynccontextmanager

@@ -150,6 +150,12 @@ class Backup(_Section):
     directory: str = ""
 
 
+class Metrics(_Section):
+    """``[metrics]``."""
+
+    allow: Networks = ("127.0.0.1/32", "::1/128")
+
+
 class Compat(_Section):
     """``[compat]``."""
 
@@ -175,6 +181,7 @@ class Config(_Section):
     quotas: Quotas = Quotas()
     cleanup: Cleanup = Cleanup()
     backup: Backup = Backup()
+    metrics: Metrics = Metrics()
     compat: Compat = Compat()
     log: Log = Log()
 

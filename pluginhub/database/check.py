@@ -7,14 +7,29 @@ whole then, as it was some time before. What was published since is named at the
 
 import asyncio
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import aiosqlite
 
 from pluginhub import background
 from pluginhub.errors import DataDirectoryError
 
+SQLITE: Final = sqlite3.sqlite_version
+
 _AT_ONCE = 64 * 1024 * 1024  # bytes of a file that is read in a second, at the start
+
+
+@dataclass(slots=True)
+class LastLook:
+    """The last time that all of a database in use was read.
+
+    Attributes:
+        fault: What was wrong with it; None if nothing was.
+    """
+
+    fault: str | None = None
 
 
 def has_wal_reset_defect(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,15 +45,27 @@ _BOTH = (
 )
 
 
+@dataclass(slots=True)
+class Load:
+    """What transactions took: how many were committed and taken back, seconds in, and before."""
+
+    committed: int = 0
+    taken_back: int = 0
+    busy: float = 0.0
+    waited: float = 0.0
+
+
 class Database:
     """The opened database: ``snapshot()`` to read, ``transaction()`` to write.
 
     Attributes:
         changes: Tells what transactions changed.
+        load: Of the one who writes.
     """
 
     def __init__(self, writer: Connection, reader: Connection, clock: Callable[[], float]) -> None:
         self.changes = Changes()
+        self.load = Load()
         self._writer = writer
         self._reader = reader
         self._writing = asyncio.Lock()
@@ -132,7 +145,10 @@ class Database:
             NoSpaceError: The disk is full.
             NotReadyError: The disk cannot be written.
         """
+        asked = time.monotonic()
         async with self._writing:
+            begun = time.monotonic()
+            self.load.waited += begun - asked
             try:
                 with failures.translated():
                     await self._writer.execute("BEGIN IMMEDIATE")
@@ -142,7 +158,10 @@ class Database:
                 # A cancelled statement still runs in the connection's thread; this comes after.
                 await finish(self._writer.rollback())
                 self.changes.rolled_back()
+                self.load.taken_back += 1
                 raise
+            finally:
+                self.load.busy += time.monotonic() - begun
 
     async def checkpoint(self) -> None:
         """Move what is in the write-ahead log into the database, and make the log empty.
@@ -158,6 +177,7 @@ class Database:
 
     async def _commit(self) -> None:
         await self._writer.commit()
+        self.load.committed += 1
         self.changes.committed()
 
 

@@ -88,6 +88,12 @@ async def count_unfinished(connection: Connection, actor_id: str | None) -> int:
     return int(row["number"]) if row else 0
 
 
+async def count_by_state(connection: Connection) -> dict[str, int]:
+    """Return how many jobs there are in which state; states that none is in are left out."""
+    rows = await fetch_all(connection, "SELECT state, count(*) AS number FROM jobs GROUP BY state")
+    return {row["state"]: row["number"] for row in rows}
+
+
 async def next_queued(connection: Connection) -> Job | None:
     """Return the job that waits for longest, or None."""
     row = await fetch_one(

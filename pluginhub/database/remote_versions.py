@@ -77,6 +77,17 @@ async def published(connection: Connection, slugs: Sequence[str]) -> dict[str, l
     return found
 
 
+async def tags_in_use(connection: Connection) -> dict[str, str]:
+    """Return the newest tag that was seen at the source of each plugin that somebody has."""
+    rows = await fetch_all(
+        connection,
+        "SELECT DISTINCT slug, tag FROM releases JOIN remote_versions USING (source_url)"
+        " WHERE tag IS NOT NULL"
+        " AND EXISTS (SELECT 1 FROM installations WHERE release_id = releases.id)",
+    )
+    return {row["slug"]: row["tag"] for row in rows}
+
+
 async def due(connection: Connection, now: int) -> str | None:
     """Return a repository that plugins of users came from and that is to be looked at, or None."""
     row = await fetch_one(

@@ -10,6 +10,7 @@ from pluginhub.lifecycle.publish import publish
 from pluginhub.models import Actor
 from pluginhub.sources.incoming import Incoming
 from pluginhub.storage.shared import SharedStorage
+from pluginhub.tallies import Operations
 
 log = structlog.get_logger(__name__)
 
@@ -17,7 +18,9 @@ _ACTOR = Actor(None, "operator", admin=True)  # the folder is open to nobody els
 _REFUSALS = (BadBundleError, ConflictError, ForbiddenError, PermissionError)
 
 
-async def publish_incoming(database: Database, storage: SharedStorage, incoming: Incoming) -> None:
+async def publish_incoming(
+    database: Database, storage: SharedStorage, incoming: Incoming, operations: Operations
+) -> None:
     """Publish every bundle that comes, for ever.
 
     Raises:
@@ -27,7 +30,9 @@ async def publish_incoming(database: Database, storage: SharedStorage, incoming:
     async with aclosing(incoming.bundles()) as bundles:
         async for bundle in bundles:
             try:
-                published = await publish(database, storage, bundle, actor=_ACTOR)
+                published = await publish(
+                    database, storage, bundle, actor=_ACTOR, operations=operations
+                )
             except FileNotFoundError:
                 continue  # taken away meanwhile
             except _REFUSALS as error:

@@ -18,6 +18,7 @@ from pluginhub.models import Actor, Origin
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.job_files import JobFiles
 from pluginhub.storage.shared import SharedStorage
+from pluginhub.tallies import Operations
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,7 @@ class Runner:
         sources: Loads bundles from elsewhere.
         files: Has bundles that were uploaded.
         board: Gets to know how far they are.
+        operations: Counts what they publish.
     """
 
     def __init__(
@@ -44,12 +46,15 @@ class Runner:
         sources: Sources,
         files: JobFiles,
         board: Board,
+        *,
+        operations: Operations,
     ) -> None:
         self._database = database
         self._storage = storage
         self._sources = sources
         self._files = files
         self._board = board
+        self._operations = operations
         self._running: dict[str, asyncio.Task[None]] = {}
         self._cancelled: set[str] = set()
         self._work = asyncio.Event()
@@ -144,7 +149,14 @@ class Runner:
                 bundle = folder / "bundle"
                 origin = await self._fetch(job, bundle)
             self._board.report(job.id, replace(self._board.of(job.id), phase="publishing"))
-            found = await publish(self._database, self._storage, bundle, actor=actor, origin=origin)
+            found = await publish(
+                self._database,
+                self._storage,
+                bundle,
+                actor=actor,
+                origin=origin,
+                operations=self._operations,
+            )
         release = found.release
         return {
             "slug": release.slug,

@@ -30,15 +30,30 @@ def newer(installation: Installation, tag: str | None, published: Iterable[Known
     """
     if tag is None:
         return None
+    version = higher(tag, published, prereleases=installation.channel != "stable")
+    pin = installation.pin
+    if version and pin and not ranges.parse(pin).allows(version, prereleases=True):
+        return None
+    return version
+
+
+def higher(tag: str, published: Iterable[Known], *, prereleases: bool) -> str | None:
+    """Return the version that a tag names if it is higher than all that is published.
+
+    Args:
+        tag: Of the newest release at the source.
+        published: The releases of the plugin, withdrawn ones as well.
+        prereleases: Whether it may be one.
+
+    Returns:
+        None if it is not higher, or if the tag is no version.
+    """
     version = version_of(tag)
     try:
         found = versions.key(version)
     except InvalidError:
         return None
-    if versions.is_prerelease_key(found) and installation.channel == "stable":
-        return None
-    pin = installation.pin
-    if pin and not ranges.parse(pin).allows(version, prereleases=True):
+    if versions.is_prerelease_key(found) and not prereleases:
         return None
     return version if all(found > _key(release) for release in published) else None
 

@@ -56,7 +56,7 @@ async def perform(
         PreconditionFailedError: The plugin is in none of the states that ``order`` names.
         HubError: Of the planner, or of a hook; nothing is changed, and the audit says why.
     """
-    async with resources.operations_of(order.user_id):
+    async with resources.turn(order, verb):
         try:
             await _check_match(resources, order, slug)
             made = replace(await planner(), slug=slug, skip_hooks=order.skip_hooks)

@@ -1,7 +1,7 @@
 """Publish: an untrusted bundle becomes a release, once."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from pluginhub.models import Actor, Origin, Release
 from pluginhub.storage import bundle
 from pluginhub.storage.bundle import Bundle, Description
 from pluginhub.storage.shared import SharedStorage
+from pluginhub.tallies import Operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ async def publish(
     origin: Origin | None = None,
     dry_run: bool = False,
     described: Description | None = None,
+    operations: Operations | None = None,
 ) -> Publication:
     """Publish the bundle ``source``; nothing in it is executed.
 
@@ -59,6 +61,7 @@ async def publish(
         origin: Where the bundle came from; None for an upload.
         dry_run: Unpack and judge the bundle, and keep nothing; the release then has no row.
         described: What a bundle says of itself that comes from where there were no manifests.
+        operations: Counts it, unless it is a dry run.
 
     Returns:
         The release; the same one again for the same bytes, with its files put back if they
@@ -71,7 +74,8 @@ async def publish(
         ForbiddenError: The slug belongs to someone else.
         NoSpaceError: The disk is too full.
     """
-    async with storage.staging() as folder:
+    counted = operations.timed("publish") if operations and not dry_run else nullcontext()
+    async with counted, storage.staging() as folder:
         unpacked = await finish_in_thread(
             bundle.unpack, source, folder / "tree", None, storage.require_room, described
         )

@@ -6,6 +6,8 @@ ended.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -15,6 +17,7 @@ from pluginhub.managers.manager import HookCode
 from pluginhub.managers.registry import Registry
 from pluginhub.models import Actor, Release
 from pluginhub.storage.shared import SharedStorage
+from pluginhub.tallies import Operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Resources:
     Attributes:
         host_version: Version of the application that the plugins run in; None is not compared.
         quotas: How much each user may store.
+        operations: Counts what is done.
     """
 
     database: Database
@@ -31,11 +35,18 @@ class Resources:
     registry: Registry
     host_version: str | None = None
     quotas: Quotas = field(default_factory=Quotas)
+    operations: Operations = field(default_factory=Operations)
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
-    def operations_of(self, user_id: str) -> asyncio.Lock:
-        """Return the lock that operations of one user queue for; no other user waits for it."""
-        return self._locks.setdefault(user_id, asyncio.Lock())
+    @asynccontextmanager
+    async def turn(self, order: "Order", verb: str) -> AsyncIterator[None]:
+        """Wait until no other operation of the user goes on, and count the block as one.
+
+        No other user waits for it. A dry run is no operation.
+        """
+        counted = nullcontext() if order.dry_run else self.operations.timed(verb)
+        async with counted, self._locks.setdefault(order.user_id, asyncio.Lock()):
+            yield
 
     def hook_code(self, release: Release) -> HookCode:
         """Return what a lifecycle manager has to know of a release."""

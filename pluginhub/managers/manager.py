@@ -15,7 +15,7 @@ from pluginhub.managers import answers, call_files
 from pluginhub.managers.answers import Answer
 from pluginhub.managers.circuit import Circuits
 from pluginhub.managers.launcher import Launcher
-from pluginhub.managers.statistics import ManagerStatistics, resident_memory
+from pluginhub.managers.statistics import Calls, ManagerStatistics, resident_memory
 from pluginhub.managers.supervised import SupervisedWorker
 
 log = structlog.get_logger(__name__)
@@ -65,6 +65,7 @@ class LifecycleManager:
         launcher: Starts the worker.
         clock: Seconds since 1970.
         monotonic: Seconds that never go back.
+        calls: Counts hooks of all managers.
     """
 
     def __init__(
@@ -74,6 +75,8 @@ class LifecycleManager:
         launcher: Launcher,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        calls: Calls | None = None,
     ) -> None:
         self.code = code
         self._limits = limits
@@ -83,6 +86,7 @@ class LifecycleManager:
         self._places = asyncio.Semaphore(_AT_ONCE)
         self._users: set[str] = set()
         self._calls = self._failures = self._running = 0
+        self._of_all = calls or Calls()
         self._last_used = clock()
         self._worker = SupervisedWorker(launcher, monotonic)
         loop = asyncio.get_running_loop()
@@ -201,8 +205,11 @@ class LifecycleManager:
         return {"hook": hook, "slug": self.code.slug, "version": self.code.version}
 
     def _judge(self, answer: Answer, user_id: str) -> None:
+        self._of_all.ended += 1
         if answer.kind != "result":
             self._failures += 1
+            self._of_all.failed += 1
+            self._of_all.timed_out += answer.kind == "timeout"
         if answer.kind in {"result", "refused"}:
             self._circuits.succeed(user_id)
         elif answer.kind == "missing-extra":

@@ -13,7 +13,7 @@ from pluginhub.cancellation import finish
 from pluginhub.errors import BusyError, SafeModeError
 from pluginhub.managers.launcher import Launcher
 from pluginhub.managers.manager import HookCode, LifecycleManager, Limits
-from pluginhub.managers.statistics import ManagerStatistics
+from pluginhub.managers.statistics import Calls, ManagerStatistics
 
 Key = tuple[str, str]
 
@@ -53,6 +53,9 @@ class Registry:
         monotonic: Seconds that never go back.
         fork: Whether to fork workers; else every hook gets a fresh process, which is slower.
         safe_mode: Lend none.
+
+    Attributes:
+        calls: Hooks that were run.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Registry:
         self._ending: set[asyncio.Task[None]] = set()
         self._leases: Counter[LifecycleManager] = Counter()
         self._idle: dict[LifecycleManager, asyncio.TimerHandle] = {}
+        self.calls = Calls()
         self._loads = self._hits = self._failures = 0
         self._closed = False
 
@@ -171,7 +175,9 @@ class Registry:
     async def _start(self, key: Key, code: HookCode) -> None:
         try:
             async with self._lock(key):  # a worker that is about to end comes first
-                manager = LifecycleManager(code, self._limits, self._launcher, *self._clocks)
+                manager = LifecycleManager(
+                    code, self._limits, self._launcher, *self._clocks, calls=self.calls
+                )
                 await manager.start()
                 self._loads += 1
                 self._managers[key] = manager

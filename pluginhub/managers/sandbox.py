@@ -122,6 +122,14 @@ def readable(path: Path) -> bool:
     return any(path.is_relative_to(system.resolve()) for system in system_paths())
 
 
+def landlock_version() -> int:
+    """Return which version of Landlock the system has, 0 if it has none."""
+    if sys.platform != "linux":
+        return 0
+    found: int = LIBC.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+    return max(0, found)
+
+
 def restrict(read: Sequence[Path], write: Sequence[Path]) -> bool:
     """Give up, for this process and all that it starts, all files but these.
 
@@ -132,9 +140,7 @@ def restrict(read: Sequence[Path], write: Sequence[Path]) -> bool:
     Returns:
         Whether the system enforces it; False where it has no Landlock.
     """
-    if sys.platform != "linux":
-        return False
-    version = LIBC.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+    version = landlock_version()
     if version < 1:
         return False
     everything = _rights(version)

@@ -98,7 +98,7 @@ _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 _ALLOW, _PRETEND = 0x7FFF0000, 0x00050000
 _REFUSE = _PRETEND | errno.EPERM
 
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 38, 22
+_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_GET_SECCOMP = 38, 22, 21
 _MODE_FILTER = 2
 
 _AF_UNIX = 1
@@ -108,6 +108,12 @@ _CONNECTED = (1, 5)  # SOCK_STREAM and SOCK_SEQPACKET, of which no pair can be c
 
 class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_char_p))
+
+
+def is_there() -> bool:
+    """Return whether the system has such filters, and there is one for it."""
+    nothing = ctypes.c_ulong(0)
+    return bool(_CODE) and LIBC.prctl(_PR_GET_SECCOMP, nothing, nothing, nothing, nothing) >= 0
 
 
 def filter_calls() -> bool:

@@ -7,6 +7,21 @@ import psutil
 from pluginhub.managers.circuit import State
 
 
+@dataclass(slots=True)
+class Calls:
+    """Hooks that all lifecycle managers ran, also those that are gone.
+
+    Attributes:
+        ended: How many, those that failed included.
+        failed: How many did not succeed, those that took too long included.
+        timed_out: How many took too long.
+    """
+
+    ended: int = 0
+    failed: int = 0
+    timed_out: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class ManagerStatistics:
     """What a lifecycle manager has done.

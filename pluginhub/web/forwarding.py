@@ -8,6 +8,15 @@ from pluginhub.web import keys, request_ids
 from pluginhub.web.operations import Handler
 from pluginhub.web.proxies import host_name
 
+_OF_PROXIES = (
+    "Forwarded",
+    "Via",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+)
+
 
 @web.middleware
 async def resolve(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -32,9 +41,25 @@ async def resolve(request: web.Request, handler: Handler) -> web.StreamResponse:
             scheme=said.scheme or request.scheme,
             host=said.host or request.host,
         )
+    elif "X-Forwarded-For" in request.headers:
+        proxies.stranger = request.remote
     if not _is_ours(request):
         raise web.HTTPMisdirectedRequest(reason="this server does not answer for that host")
     return await handler(request)
+
+
+def may_come_by_proxy(request: web.Request) -> bool:
+    """Return whether somebody else may have sent a request than the one who connected.
+
+    A proxy says so in a header; one on this machine that says nothing passes on a host name.
+    """
+    if any(name in request.headers for name in _OF_PROXIES):
+        return True
+    try:
+        is_local = ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return True
+    return is_local and not _from_this_machine(request)
 
 
 def _is_ours(request: web.Request) -> bool:

@@ -12,6 +12,7 @@ from pluginhub.care.cleanup import Cleanup
 from pluginhub.care.starts import Starts
 from pluginhub.care.working import Working
 from pluginhub.config import Config
+from pluginhub.database.check import LastLook
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
 from pluginhub.events.feed import Feed
@@ -23,13 +24,15 @@ from pluginhub.lifecycle.update_checks import UpdateChecks
 from pluginhub.models import Actor, User
 from pluginhub.sources.sources import Sources
 from pluginhub.storage.shared import SharedStorage
+from pluginhub.tallies import Operations
 from pluginhub.web.capabilities import Capabilities
 from pluginhub.web.compat.integrity import Integrities
 from pluginhub.web.files.access import Access
 from pluginhub.web.files.contents import Content, Contents
 from pluginhub.web.identity.issuer import Issuer
 from pluginhub.web.origins import Origins
-from pluginhub.web.proxies import Proxies
+from pluginhub.web.proxies import Networks, Proxies
+from pluginhub.web.traffic import Traffic
 from pluginhub.web.uploads import Uploads
 
 CONFIG = web.AppKey("config", Config)
@@ -44,6 +47,7 @@ LIMITS = web.AppKey("limits", Limits)
 ISSUER: web.AppKey[Issuer | None] = web.AppKey("issuer")
 ORIGINS = web.AppKey("origins", Origins)
 PROXIES = web.AppKey("proxies", Proxies)
+METRICS_ALLOW = web.AppKey("metrics_allow", Networks)
 METHODS: web.AppKey[Callable[[str], list[str]]] = web.AppKey("methods")  # of an address
 ERROR_PAGE: web.AppKey[Callable[[web.Request, int, str, str], Awaitable[web.Response | None]]] = (
     web.AppKey("error_page")
@@ -53,6 +57,8 @@ MANIFESTS: web.AppKey[Remembered[tuple[str, str, bool], Content]] = web.AppKey("
 ACCESS = web.AppKey("access", Access)
 INTEGRITIES = web.AppKey("integrities", Integrities)
 CONTENTS = web.AppKey("contents", Contents)
+TRAFFIC = web.AppKey("traffic", Traffic)
+OPERATIONS = web.AppKey("operations", Operations)
 UPLOADS = web.AppKey("uploads", Uploads)
 BEGUN: web.AppKey[set[tuple[str, str]]] = web.AppKey("begun")  # see web/idempotency.py
 CLEANUP = web.AppKey("cleanup", Cleanup)
@@ -65,6 +71,7 @@ WEBHOOKS = web.AppKey("webhooks", Webhooks)
 FOR_A_MOMENT = web.AppKey("for_a_moment", bool)  # no work in the background
 SAFE_MODE = web.AppKey("safe_mode", bool)  # neither hooks nor work in the background
 STARTS = web.AppKey("starts", Starts)
+LAST_LOOK = web.AppKey("last_look", LastLook)  # at all of the database
 OPERATOR_TOKEN = web.AppKey("operator_token", str)
 
 ACTOR = web.RequestKey("actor", Actor)

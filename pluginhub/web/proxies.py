@@ -23,8 +23,8 @@ class Forwarded:
     host: str | None
 
 
-class Proxies:
-    """The reverse proxies of ``server.trusted_proxies``.
+class Networks:
+    """Addresses that a setting names.
 
     Args:
         networks: Such as ``127.0.0.1/32``.
@@ -33,12 +33,31 @@ class Proxies:
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks = [ipaddress.ip_network(text) for text in networks]
 
-    def trust(self, address: str | None) -> bool:
-        """Return whether what comes from an address comes from one of them."""
+    def has(self, address: str | None) -> bool:
+        """Return whether an address is among them; None and what is no address are not."""
         if not self._networks:
             return False
         parsed = _parse(address or "")
         return parsed is not None and any(parsed in network for network in self._networks)
+
+
+class Proxies:
+    """The reverse proxies of ``server.trusted_proxies``.
+
+    Args:
+        networks: Such as ``127.0.0.1/32``.
+
+    Attributes:
+        stranger: The last address that forwarded a request and is none of them; None until then.
+    """
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = Networks(networks)
+        self.stranger: str | None = None
+
+    def trust(self, address: str | None) -> bool:
+        """Return whether what comes from an address comes from one of them."""
+        return self._networks.has(address)
 
     def forwarded(
         self, peer: str, addresses: Sequence[str], schemes: Sequence[str], hosts: Sequence[str]

@@ -25,10 +25,22 @@ _SLOWEST = 16 * 1024  # bytes per second
 
 
 class Uploads:
-    """Counts uploads, so that those who send much or slowly leave room for others."""
+    """Counts uploads, so that those who send much or slowly leave room for others.
+
+    Attributes:
+        done: Those that came whole.
+        failed: Those that did not.
+        refused: Those for which there was no room.
+    """
 
     def __init__(self) -> None:
         self._of: Counter[str] = Counter()
+        self.done = self.failed = self.refused = 0
+
+    @property
+    def running(self) -> int:
+        """How many come now."""
+        return self._of.total()
 
     @contextmanager
     def one_more(self, user_id: str) -> Iterator[None]:
@@ -38,6 +50,7 @@ class Uploads:
             BusyError: There are too many.
         """
         if self._of[user_id] >= _OF_ONE or self._of.total() >= _AT_ONCE:
+            self.refused += 1
             raise BusyError(
                 f"{_AT_ONCE} uploads, and {_OF_ONE} of one user, are taken at once; send this one"
                 " again when another is done",
@@ -46,6 +59,11 @@ class Uploads:
         self._of[user_id] += 1
         try:
             yield
+        except BaseException:
+            self.failed += 1
+            raise
+        else:
+            self.done += 1
         finally:
             self._of[user_id] -= 1
             if not self._of[user_id]:

@@ -58,7 +58,7 @@ class Running:
     def stop(self) -> int:
         """End it as an init system does, and return its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
+        return self.process.wait(20)
 
     def kill(self) -> None:
         """End it as a power cut does."""

@@ -1,10 +1,12 @@
 import json
 import os
 import resource
+import signal
 import socket
 import sqlite3
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -15,7 +17,7 @@ import pytest
 
 import pluginhub
 from tests import bundles
-from tests.cli.running import environment, must, run, running, serving
+from tests.cli.running import Running, environment, must, run, running, serving
 
 pytestmark = pytest.mark.timeout(60)  # several processes start
 
@@ -181,10 +183,89 @@ def test_sigterm_ends_it_in_time_whatever_it_is_doing(tmp_path: Path) -> None:
         while not any(it["running"] for it in ask(tmp_path, "GET", "/api/managers")["managers"]):
             pass
         assert list((tmp_path / "data/staging").iterdir()) != []
-        assert server.stop() == 0  # or it takes more than 15 s
+        assert server.stop() == 0  # or it takes more than 20 s
         assert "Traceback" not in server.log()
     assert list((tmp_path / "data/staging").iterdir()) == []
     assert "Clock" not in must("list", "--user", "ann", cwd=tmp_path)
+
+
+@contextmanager
+def busy(folder: Path) -> Iterator[tuple[Running, socket.socket]]:
+    """Run a server with a request that waits for a hook, and the connection that it came by."""
+    files = {**bundles.files(hooks="hooks.py"), "hooks.py": SLEEPS}
+    (folder / "config.toml").write_text(
+        "[publish]\nallow_http = true\nallow_private_networks = ['127.0.0.1/32']\n"
+    )
+    with serving(folder) as server:
+        ask(folder, "POST", "/api/plugins", bundles.tar_gz(files))
+        ask(folder, "POST", "/api/users", b'{"name": "ann"}')
+        path = "/api/plugins/Clock/install?user=ann"
+        with sent(folder, server, "POST", path, "Content-Length: 0\r\n") as connection:
+            while not any(it["running"] for it in ask(folder, "GET", "/api/managers")["managers"]):
+                pass
+            yield server, connection
+
+
+@contextmanager
+def sent(
+    folder: Path, server: Running, method: str, path: str, more: str = ""
+) -> Iterator[socket.socket]:
+    """Send a request as the operator."""
+    host, port = server.first_line.removeprefix("http://").split(":")
+    token = json.loads((folder / "data/server.json").read_bytes())["token"]
+    head = f"Host: hub\r\nAuthorization: Bearer {token}\r\n{more}"
+    with socket.create_connection((host, int(port)), timeout=15) as connection:
+        connection.sendall(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode())
+        yield connection
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 1), (signal.SIGINT, 130)])
+def test_a_second_signal_stops_it_at_once_and_nothing_that_was_answered_is_lost(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with busy(tmp_path) as (server, _):
+        workers = psutil.Process(server.process.pid).children(recursive=True)
+        server.process.send_signal(signal.SIGTERM)
+        while listens(server):
+            time.sleep(0.01)
+        assert server.process.poll() is None  # the request may go on
+        server.process.send_signal(number)
+        assert server.process.wait(5) == code
+        assert "stopped at once" in server.log()
+        gone, alive = psutil.wait_procs(workers, timeout=5)
+        assert (bool(gone), alive) == (True, [])
+    with serving(tmp_path):
+        found = ask(tmp_path, "POST", "/api/plugins/system/verify")
+        assert (found["releases"], found["faults"]) == (1, [])
+        assert [user["name"] for user in ask(tmp_path, "GET", "/api/users")["users"]] == ["ann"]
+        assert ask(tmp_path, "GET", "/api/plugins/installed?user=ann")["installations"] == []
+
+
+def listens(server: Running) -> bool:
+    host, port = server.first_line.removeprefix("http://").split(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_event_streams_end_at_once_while_requests_go_on(tmp_path: Path) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        busy(tmp_path) as (server, _),
+    ):
+        source = f"http://127.0.0.1:{silent.getsockname()[1]}/clock.zip"
+        job = ask(tmp_path, "POST", "/api/plugins", json.dumps({"source_url": source}).encode())
+        with sent(tmp_path, server, "GET", f"/api/plugins/jobs/{job['id']}/events") as stream:
+            while b"data: " not in stream.recv(4096):
+                pass
+            server.process.send_signal(signal.SIGTERM)
+            while stream.recv(4096):
+                pass
+            assert server.process.poll() is None
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(5) == 1
 
 
 def test_without_users_it_says_how_to_make_one(tmp_path: Path) -> None:

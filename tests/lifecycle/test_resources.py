@@ -3,6 +3,8 @@ import asyncio
 import pytest
 
 from pluginhub.errors import AlreadyInstalledError
+from pluginhub.lifecycle.resources import Order
+from pluginhub.models import Actor
 from tests import bundles
 from tests.lifecycle.conftest import Shelf
 from tests.lifecycle.plugins import WAITING, existing, hooked, let_go, waiting
@@ -38,13 +40,27 @@ async def test_hooks_of_several_users_run_at_the_same_time(shelf: Shelf) -> None
     assert len(await shelf.installed()) == 2
 
 
+def order(user_id: str, *, dry_run: bool = False) -> Order:
+    return Order(user_id, Actor(user_id, user_id, admin=False), dry_run=dry_run)
+
+
+async def test_operations_are_counted_by_their_result_and_dry_runs_are_none(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle())
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    with pytest.raises(AlreadyInstalledError):
+        await shelf.install(ann, "Clock")
+    operations = shelf.resources.operations
+    async with shelf.resources.turn(order("ann", dry_run=True), "update"):
+        pass
+    assert operations.results == {("install", "done"): 1, ("install", "already-installed"): 1}
+    assert operations.durations["install"].cumulated()[-1] == ("+Inf", 2)
+
+
 async def test_no_lock_is_left_when_nobody_waits_for_it(shelf: Shelf) -> None:
     resources = shelf.resources
-    lock = resources.operations_of("ann")
-    assert resources.operations_of("ann") is lock
-    assert resources.operations_of("ben") is not lock
-    assert list(resources._locks) == ["ann"]
-    del lock
+    async with resources.turn(order("ann"), "update"), resources.turn(order("ben"), "update"):
+        assert set(resources._locks) == {"ann", "ben"}
     assert not resources._locks
     await shelf.publish(bundles.bundle())
     ann = await shelf.user()

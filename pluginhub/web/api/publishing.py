@@ -127,6 +127,7 @@ async def _at_once(request: web.Request, bundle: Path, *, dry_run: bool) -> web.
         bundle,
         actor=request[keys.ACTOR],
         dry_run=dry_run,
+        operations=request.app[keys.OPERATIONS],
     )
     more = {"created": published.created, "unread": list(published.unread)}
     if dry_run:

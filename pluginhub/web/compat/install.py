@@ -186,7 +186,12 @@ async def _install(request: web.Request, bundle: Path, origin: Origin | None = N
     """Publish and install; a new release that cannot be installed is not kept."""
     actor = request[keys.ACTOR]
     published = await publish(
-        request.app[keys.DATABASE], request.app[keys.STORAGE], bundle, actor=actor, origin=origin
+        request.app[keys.DATABASE],
+        request.app[keys.STORAGE],
+        bundle,
+        actor=actor,
+        origin=origin,
+        operations=request.app[keys.OPERATIONS],
     )
     await _give(request, published, auth.signed_in(request))
     return published.release

@@ -81,6 +81,7 @@ async def _publish_newer(request: web.Request, installation: Installation) -> Pu
             folder / "bundle",
             actor=request[keys.ACTOR],
             origin=origin,
+            operations=request.app[keys.OPERATIONS],
         )
     if published.release.slug != installation.slug:
         await _take_back(request, published)

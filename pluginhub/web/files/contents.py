@@ -121,6 +121,10 @@ class Contents:
         storage: Has the bytes.
         encodings: Has the compressed ones.
         bounds: For what is kept.
+
+    Attributes:
+        hits: How often a file that was asked for was kept, but for what the shortcut took.
+        misses: How often it was not.
     """
 
     def __init__(
@@ -133,6 +137,12 @@ class Contents:
         self._kept: OrderedDict[Key, Content] = OrderedDict()
         self._open: OrderedDict[Key, None] = OrderedDict()  # those of them with an open file
         self._memory = 0
+        self.hits = self.misses = 0
+
+    @property
+    def memory(self) -> int:
+        """Bytes that are kept."""
+        return self._memory
 
     def known(self, release_id: int, path: str) -> Content | None:
         """Return a file that is kept."""
@@ -151,6 +161,7 @@ class Contents:
             NotFoundError: The release has no such file, or it is not as it was published.
             ForbiddenError: The file is of a type that is not served.
         """
+        self.misses += 1
         since = self._database.changes.number
         file = await self._file(release, path)
         stream = await self._storage.open(release.slug, release.version, file)

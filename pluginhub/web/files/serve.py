@@ -64,7 +64,11 @@ async def _by_user(request: web.Request, plugin_id: str) -> Grant:
 
 async def _content(request: web.Request, grant: Grant, path: str) -> Representation:
     contents, release = request.app[keys.CONTENTS], grant.release
-    content = contents.known(release.release_id, path) or await contents.find(release, path)
+    content = contents.known(release.release_id, path)
+    if content is None:
+        content = await contents.find(release, path)
+    else:
+        contents.hits += 1
     return content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
 
 
@@ -72,6 +76,7 @@ async def answer(request: web.Request, found: Representation, heads: Heads) -> w
     """Answer a representation, or that the client has it."""
     is_plain = request.version == HttpVersion11 and not accel.sends(request, found)
     if is_plain and (prebuilt := at_once(request, found, heads)):
+        _count(request, found, prebuilt.length)
         return prebuilt
     return await _conditional(request, found, heads)
 
@@ -125,5 +130,11 @@ async def _send(
             await response.write(memoryview(found.body)[part.start : part.end])
         else:
             await sending.send(request, found.body, part.start, part.end - part.start)
+        _count(request, found, part.end - part.start)
     await response.write_eof()
     return response
+
+
+def _count(request: web.Request, found: Representation, size: int) -> None:
+    if found.place is not None:  # else it was made in memory, and is no file
+        request.app[keys.TRAFFIC].sent += size
