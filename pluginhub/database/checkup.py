@@ -16,6 +16,7 @@ class Checkup:
         waiting: Releases whose hooks wait for an approval.
         hooked: How many releases have hooks.
         with_extra: How many of them, that users have, need the extra for existing packages.
+        webhooks: Ids of webhooks whose last event was not taken.
         failed_jobs: How many failed since the moment that was asked about.
         last_sweep: The time that the last sweep went by, seconds since 1970; None before it.
     """
@@ -24,6 +25,7 @@ class Checkup:
     admins: int
     yanked: dict[str, int]
     waiting: list[str]
+    webhooks: list[str]
     hooked: int
     with_extra: int
     failed_jobs: int
@@ -60,9 +62,16 @@ async def look(connection: Connection, since: int) -> Checkup:
         "SELECT slug || '@' || version AS name FROM releases"
         " WHERE contract IS NOT NULL AND approved_at IS NULL ORDER BY slug, id",
     )
+    webhooks = await fetch_all(
+        connection,
+        "SELECT id FROM webhooks WHERE enabled AND (SELECT error FROM webhook_deliveries"
+        " WHERE webhook_id = webhooks.id ORDER BY number DESC LIMIT 1) IS NOT NULL"
+        " ORDER BY created_at, id",
+    )
     return Checkup(
         **{name: int(numbers[name]) for name in numbers.keys()},  # noqa: SIM118 - a Row
         yanked={row["name"]: row["users"] for row in yanked},
         waiting=[row["name"] for row in waiting],
+        webhooks=[row["id"] for row in webhooks],
         last_sweep=await unused_releases.last_time(connection),
     )

@@ -40,6 +40,11 @@ class Feed:
         self._listeners: dict[str | None, set[Listener]] = {}  # by owner
         self._closed = False
 
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return sum(len(those) for those in self._listeners.values())
+
     async def begin(self) -> None:
         """Forget what happened until now, and notice from now on when something does."""
         async with self._database.snapshot() as connection:
@@ -169,7 +174,7 @@ class Feed:
                 f"{there} streams of events of yours are open; close one of them",
                 retry_after=_RETRY_AFTER,
             )
-        if sum(len(those) for those in self._listeners.values()) >= self._most:
+        if self.listeners >= self._most:
             raise BusyError("too many streams of events are open", retry_after=_RETRY_AFTER)
 
     async def _page(self, after: int) -> list[audit.Entry]:

@@ -11,6 +11,8 @@ from pluginhub.web.traffic import FILES, MANIFEST
 _CLASSES = {
     "/api/v1/public/plugins/": FILES,
     "/api/v1/plugins/manifest": MANIFEST,
+    "/api/v1/events": "events",
+    "/api/plugins/jobs/{id}/events": "events",
     "/api/v1/": "compat",
     "/api/": "api",
     "/static/": "static",

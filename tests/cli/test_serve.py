@@ -258,11 +258,14 @@ def test_event_streams_end_at_once_while_requests_go_on(tmp_path: Path) -> None:
         source = f"http://127.0.0.1:{silent.getsockname()[1]}/clock.zip"
         job = ask(tmp_path, "POST", "/api/plugins", json.dumps({"source_url": source}).encode())
         with sent(tmp_path, server, "GET", f"/api/plugins/jobs/{job['id']}/events") as stream:
-            while b"data: " not in stream.recv(4096):
-                pass
-            server.process.send_signal(signal.SIGTERM)
-            while stream.recv(4096):
-                pass
+            with sent(tmp_path, server, "GET", "/api/v1/events") as all_of_them:
+                for connection, mark in ((stream, b"data: "), (all_of_them, b"retry: ")):
+                    while mark not in connection.recv(4096):
+                        pass
+                server.process.send_signal(signal.SIGTERM)
+                for connection in (stream, all_of_them):
+                    while connection.recv(4096):
+                        pass
             assert server.process.poll() is None
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(5) == 1

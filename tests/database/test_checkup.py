@@ -17,6 +17,7 @@ async def test_rows_tell_what_there_is_to_look_at(hub: Hub) -> None:
         admins=1,
         yanked={"Clock@1.0.0": 1},
         waiting=[],
+        webhooks=[],
         hooked=1,
         with_extra=0,
         failed_jobs=0,

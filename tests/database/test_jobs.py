@@ -40,4 +40,5 @@ async def test_jobs_are_listed_and_counted_by_who_asked(database: Database) -> N
         assert await jobs.list_of(tx, None, 2) == [theirs, FIRST]
         assert await jobs.count_unfinished(tx, ann.id) == 1
         assert await jobs.count_unfinished(tx, None) == 1
+        assert await jobs.count_by_state(tx) == {"queued": 2, "done": 1}
         assert await jobs.next_queued(tx) == FIRST

@@ -15,6 +15,9 @@ async def test_everything_is_counted(database: Database) -> None:
     assert (found.users, found.plugins, found.releases, found.installations) == (2, 1, 2, 2)
     assert (found.stored, found.unshared) == (2 * clock.size, 2 * clock.size)
     assert found.database > 0
+    async with database.snapshot() as connection:
+        numbers = await statistics.numbers(connection)
+    assert numbers == statistics.Numbers(2, 1, 2, 2, 2 * clock.size)
 
 
 async def test_operations_are_counted_by_their_result(database: Database) -> None:

@@ -44,6 +44,7 @@ async def everything_works(hub: Hub, root: str) -> None:
         await _nobody_signs_in_by_a_header(client, root)
         await _large_uploads_meet_the_limit_of_the_server(client, root, hub)
         await _events_come_as_they_happen(client, root, hub)
+        await _all_events_come_at_once(client, root, hub)
     async with hub.database.snapshot() as connection:
         rows = await fetch_all(connection, "SELECT address FROM audit WHERE action = 'install'")
     assert [row["address"] for row in rows] == [VISITOR]
@@ -60,6 +61,12 @@ async def _large_uploads_meet_the_limit_of_the_server(
     content = bytes(2**16 + 1)
     async with client.post(f"{root}/api/plugins", data=content, headers=hub.operator) as answer:
         assert (answer.status, (await answer.json())["setting"]) == (413, "server.max_upload")
+
+
+async def _all_events_come_at_once(client: ClientSession, root: str, hub: Hub) -> None:
+    async with client.get(f"{root}/api/v1/events", headers=hub.operator) as events:
+        assert events.content_type == "text/event-stream"
+        assert (await events.content.readline()).startswith(b"retry: ")
 
 
 async def _events_come_as_they_happen(client: ClientSession, root: str, hub: Hub) -> None:

@@ -193,6 +193,8 @@ def test_elsewhere_there_is_no_filter(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(os, "uname", lambda: machine)
     assert seccomp._program() == b""
+    code = "print(seccomp.is_there()); seccomp._CODE = b''; print(seccomp.is_there())"
+    assert run(code, tmp_path, filtered=False).split() == ["True", "False"]
     code = "seccomp._CODE = b''; print(seccomp.filter_calls(), call(1, 1, 0, 0))"
     assert run(code, tmp_path, filtered=False).startswith("False")
 

@@ -12,7 +12,7 @@ from tests.web.conftest import serving
 
 def test_there_are_few_classes_of_routes() -> None:
     classes = {class_of(route.path) for route in (*ROUTES, *PAGES)}
-    assert classes == {"api", "compat", "files", "manifest", "page", "probe", "static"}
+    assert classes == {"api", "compat", "events", "files", "manifest", "page", "probe", "static"}
 
 
 @pytest.mark.parametrize("base_path", ["", "/hub"])

@@ -1,6 +1,6 @@
 import pytest
 
-from pluginhub.web.proxies import Forwarded, Proxies, host_name
+from pluginhub.web.proxies import Forwarded, Networks, Proxies, host_name
 
 PROXIES = Proxies(("127.0.0.1/32", "10.0.0.0/8", "2001:db8::/32"))
 
@@ -15,6 +15,13 @@ def test_the_networks_are_trusted_and_nobody_else() -> None:
     for other in (None, "", "127.0.0.2", "11.0.0.1", "::1", "unix", "10.0.0.1.evil.example"):
         assert not PROXIES.trust(other), other
     assert not Proxies(()).trust("127.0.0.1")
+
+
+def test_networks_have_addresses_in_any_spelling() -> None:
+    networks = Networks(("192.0.2.0/24", "::1/128"))
+    assert [networks.has(it) for it in ("192.0.2.9", "::ffff:192.0.2.9", "0:0::1")] == [True] * 3
+    assert [networks.has(it) for it in ("192.0.3.1", "::2", "", None)] == [False] * 4
+    assert not Networks(()).has("192.0.2.9")
 
 
 @pytest.mark.parametrize(

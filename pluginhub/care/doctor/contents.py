@@ -60,6 +60,12 @@ def _in_vain(rows: Checkup, failed: list[str]) -> Iterator[Finding]:
             f"{rows.failed_jobs} jobs failed in the last 24 hours",
             "GET /api/plugins/jobs says why; POST /api/plugins/jobs/ID/retry begins one again",
         )
+    if rows.webhooks:
+        yield Finding(
+            "webhook-failing",
+            f"the last event was not taken by webhooks: {some(rows.webhooks)}",
+            f"pluginhub webhook deliveries {rows.webhooks[0]} says why",
+        )
     if failed:
         yield Finding(
             "incoming-failed",

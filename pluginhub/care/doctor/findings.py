@@ -32,6 +32,7 @@ SEVERITIES: Mapping[str, Severity] = {
     "updates-at-source": "note",
     "jobs-failed": "note",
     "incoming-failed": "warning",
+    "webhook-failing": "warning",
     "hooks-rest": "warning",
     "cleanup-failing": "error",
     "cleanup-late": "warning",

@@ -117,6 +117,8 @@ def _requests(app: web.Application) -> Iterator[Metric]:
         "route",
         traffic.durations,
     )
+    listeners = app[keys.FEED].listeners
+    yield _gauge("event_listeners", "Streams of events that are open.", listeners)
 
 
 def _files(app: web.Application) -> Iterator[Metric]:

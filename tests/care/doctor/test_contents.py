@@ -1,5 +1,8 @@
-from pluginhub.database import remote_versions
+import secrets
+
+from pluginhub.database import remote_versions, webhooks
 from pluginhub.database.remote_versions import RemoteVersion
+from pluginhub.database.webhooks import Delivery, Webhook
 from pluginhub.lifecycle.publish import publish
 from pluginhub.models import Actor, Origin
 from tests import bundles
@@ -55,6 +58,21 @@ async def test_jobs_that_failed_of_late_are_counted(hub: Hub) -> None:
                 (f"{number:032x}", hub.database.now() - age),
             )
     assert (await causes(case(hub)))["jobs-failed"].startswith("2 jobs")
+
+
+async def test_a_webhook_whose_receiver_failed_last_is_named(hub: Hub) -> None:
+    ids = [f"{number:032x}" for number in range(3)]
+    async with hub.database.transaction() as tx:
+        for number, webhook_id in enumerate(ids):
+            webhook = Webhook(webhook_id, "https://192.0.2.1/", (), number != 2, 10**9, 1)
+            await webhooks.add(tx, webhook)
+    for error, named in [(None, []), ("it answered 500", ids[:2]), (None, [])]:
+        async with hub.database.transaction() as tx:
+            for webhook_id in ids:
+                delivery = Delivery(secrets.token_hex(16), webhook_id, 1, "install", error=error)
+                await webhooks.record(tx, delivery)
+        found = (await causes(case(hub))).get("webhook-failing", "")
+        assert [it for it in ids if it in found] == named
 
 
 async def test_bundles_that_were_refused_are_named_without_their_reasons(hub: Hub) -> None:

@@ -17,7 +17,7 @@ from pluginhub.storage import file_system
 from tests.care.doctor.cases import case, with_settings
 from tests.conftest import Hub
 
-ROWS = Checkup(1, 1, {}, [], hooked=0, with_extra=0, failed_jobs=0, last_sweep=None)
+ROWS = Checkup(1, 1, {}, [], [], hooked=0, with_extra=0, failed_jobs=0, last_sweep=None)
 
 
 async def codes(case: Case, rows: Checkup) -> dict[str, str]:

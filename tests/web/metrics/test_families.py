@@ -11,6 +11,7 @@ from pluginhub.web import keys
 from pluginhub.web.metrics import families
 from tests import bundles
 from tests.conftest import Hub, hooked
+from tests.managers.workshop import until
 from tests.web.api.calling import ask, refusal, user
 from tests.web.metrics.reading import NONE, labels, samples
 
@@ -118,6 +119,15 @@ async def test_waiting_for_the_database_and_taking_back_is_counted(hub: Hub) -> 
     for name in ("busy", "wait"):
         assert after[f"pluginhub_database_{name}_seconds_total"][NONE] >= 0.05
     assert after["pluginhub_database_bytes"][NONE] + after["pluginhub_database_log_bytes"][NONE] > 0
+
+
+async def test_streams_of_events_are_counted_while_they_are_open(hub: Hub) -> None:
+    async with hub.client.get("/api/v1/events", headers=await user(hub)) as stream:
+        await stream.content.readline()
+        found = await samples(hub)
+        assert found["pluginhub_event_listeners"][NONE] == 1
+    feed = hub.app[keys.FEED]
+    assert await until(lambda: feed.listeners == 0)
 
 
 async def test_two_applications_in_one_process_count_for_themselves(hub: Hub) -> None:
