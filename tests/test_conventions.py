@@ -17,6 +17,7 @@ from pluginhub.demo.host import ROUTES as DEMO_ROUTES
 PACKAGE = Path(pluginhub.__file__).parent
 ROOT = PACKAGE.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+API = (ROOT / "docs/api.md").read_text(encoding="utf-8")
 
 # Imports go from a step to a lower one, or stay within one folder.
 STEPS = (
@@ -208,10 +209,10 @@ TESTED_ELSEWHERE = {
 
 
 @pytest.mark.parametrize("route", [*ROUTES, *PAGES, *DEMO_ROUTES], ids=lambda route: route.path)
-def test_every_route_is_in_the_readme(route: object) -> None:
+def test_every_route_is_in_the_documentation(route: object) -> None:
     method, path = getattr(route, "method", ""), getattr(route, "path", "")
     shown = re.sub(r":[^}]*", "", path)
-    assert re.search(rf"`[A-Z ]*{method}[A-Z ]* {re.escape(shown)}`", README)
+    assert re.search(rf"`[A-Z ]*{method}[A-Z ]* {re.escape(shown)}`", API)
 
 
 def test_every_setting_is_explained_in_config_toml() -> None:

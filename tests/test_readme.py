@@ -1,4 +1,4 @@
-"""Every command of the README is run, as it stands there."""
+"""Every command of the README and the documents is run, as it stands there."""
 
 import json
 import re
@@ -13,7 +13,7 @@ import pytest
 import pluginhub
 from pluginhub.events.signing import Signer
 from pluginhub.manifest import parse
-from tests import bundles
+from tests import bundles, documentation
 from tests.care.migration import old_system as old
 from tests.cli.running import must, run, serving
 from tests.conftest import Hub, settings
@@ -24,10 +24,11 @@ pytestmark = pytest.mark.timeout(60)  # several processes start
 
 ROOT = Path(pluginhub.__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+OF_OTHERS = ("docker ", "sudo ", "systemctl ", "HUB_SITE=")  # what tests/deploy looks at
 COMMANDS = [
-    line
-    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
-    for line in block.splitlines()
+    line for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL) for line in block.splitlines()
 ]
 
 
@@ -35,7 +36,7 @@ def test_the_commands_for_use_work_in_their_order(tmp_path: Path) -> None:
     sample = Path(pluginhub.__file__).parent / "demo/bundles/Dashboard-1.0.0.tar.gz"
     shutil.copy(sample, tmp_path / "bundle.tar.gz")
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("pluginhub ")]
-    assert len(commands) == 8
+    assert len(commands) == 9
     with ExitStack() as stack:
         for _, *arguments in commands:
             if arguments == ["serve"]:
@@ -48,7 +49,7 @@ def test_the_commands_for_use_work_in_their_order(tmp_path: Path) -> None:
 
 def test_all_other_commands_are_run_by_ci() -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    others = [line for line in COMMANDS if not line.startswith("pluginhub ")]
+    others = [line for line in COMMANDS if not line.startswith(("pluginhub ", *OF_OTHERS))]
     assert len(others) == 2
     for line in others:
         last = line.rpartition("/")[2]
@@ -62,7 +63,7 @@ def test_the_manifests_in_the_readme_are_valid() -> None:
 
 
 async def test_the_hooks_in_the_readme_do_what_it_says(hub: Hub) -> None:
-    code, _ = blocks("python")
+    _, code = blocks("python")
     for version in ("1.0.0", "2.0.0"):
         content = bundles.files(version=version, hooks="hooks.py") | {"hooks.py": code.encode()}
         await hub.publish(bundles.tar_gz(content))
@@ -81,7 +82,7 @@ async def test_the_hooks_in_the_readme_do_what_it_says(hub: Hub) -> None:
 
 async def test_a_signature_is_verified_as_the_readme_says(tmp_path: Path) -> None:
     scope: dict[str, Any] = {}
-    exec(blocks("python")[1], scope)  # noqa: S102 - of this README
+    exec(blocks("python")[0], scope)  # noqa: S102 - of our documentation
     config = settings(tmp_path / "data").model_copy(update={"publish": SETTINGS})
     async with receiving() as receiver, serving_hub(config) as hub:
         new = {"url": receiver.url}
@@ -98,8 +99,8 @@ async def test_a_signature_is_verified_as_the_readme_says(tmp_path: Path) -> Non
 
 
 def blocks(language: str) -> list[str]:
-    """Return the code in the README that is marked as of a language."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """Return the code in the documentation that is marked as of a language."""
+    return re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
 
 
 def test_the_page_for_operators_of_the_old_system_shows_what_is_printed(tmp_path: Path) -> None:
@@ -125,3 +126,26 @@ def test_the_page_for_operators_of_the_old_system_shows_what_is_printed(tmp_path
 
 def without_times(line: str) -> str:
     return re.sub(r"[0-9.]+ s\b|[0-9TZ]{16}-[0-9a-f]{4}", "...", line)
+
+
+@pytest.mark.parametrize("name", documentation.TABLES)
+def test_tables_are_made_of_the_code(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    made = documentation.with_table(text, documentation.TABLES[name]())
+    assert text == made, "python -m tests.documentation makes them anew"
+
+
+def test_every_reason_to_refuse_a_bundle_is_named() -> None:
+    text = (ROOT / "docs/problems.md").read_text(encoding="utf-8")
+    assert [reason for reason in documentation.reasons() if f"`{reason}`" not in text] == []
+
+
+def test_the_readme_is_short_and_leads_to_every_document() -> None:
+    assert len(README.splitlines()) <= 600
+    others = [path.name for path in DOCUMENTS[1:]]
+    assert [name for name in others if f"`docs/{name}`" not in README] == []
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    named = re.findall(r"[`(]((?:docs|deploy|bench|tests|pluginhub)/[\w./-]+)[`)]", TEXT)
+    assert [path for path in set(named) if not (ROOT / path).exists()] == []

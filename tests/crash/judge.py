@@ -17,7 +17,7 @@ import pluginhub
 
 State = Counter[str]  # everything that lasts, one line each
 
-_README = Path(pluginhub.__file__).parent.parent.joinpath("README.md")
+_OPERATING = Path(pluginhub.__file__).parent.parent.joinpath("docs/operating.md")
 # Jobs are judged by what they publish, and the notes of sweeps do not matter to anybody.
 _TABLES = """
     SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
@@ -82,7 +82,7 @@ def _wrong(data: Path, path: Path) -> Iterator[str]:
     name, status = path.relative_to(data).as_posix(), path.lstat()
     top = name.partition("/")[0]
     if top not in _named():
-        yield f"{name} is not what the README names"
+        yield f"{name} is not what the documentation names"
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
         yield f"{name} is neither a file nor a directory"
     if stat.S_ISREG(status.st_mode) and status.st_nlink != 1:
@@ -94,8 +94,8 @@ def _wrong(data: Path, path: Path) -> Iterator[str]:
 
 @cache
 def _named() -> set[str]:
-    """Return what the README says is in a data directory, and what is there beside it."""
-    text = _README.read_text(encoding="utf-8").partition("## The data directory")[2]
+    """Return what the documentation says is in a data directory, and what is there beside it."""
+    text = _OPERATING.read_text(encoding="utf-8").partition("## The data directory")[2]
     block = text.partition("```text\n")[2].partition("```")[0]
     paths = [line.rpartition("  ")[0] for line in block.splitlines()[1:]]
     named = {path.partition("/")[0] for line in paths for path in line.split()}
