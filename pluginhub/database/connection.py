@@ -177,8 +177,8 @@ class Database:
 
     async def _commit(self) -> None:
         await self._writer.commit()
-        self.load.committed += 1
         self.changes.committed()
+        self.load.committed += 1
 
 
 async def fetch_all(connection: Connection, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:

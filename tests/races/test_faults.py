@@ -18,6 +18,7 @@ from pluginhub.database import installations
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
 from pluginhub.lifecycle import perform, publish, yank
+from pluginhub.lifecycle.resources import Resources
 from pluginhub.managers.registry import Registry
 from pluginhub.storage.shared import SharedStorage
 from tests.races import having, lending, publishing, serving, sweeping, world, writing
@@ -220,9 +221,9 @@ FAULTS = [
     ),
     Fault(
         "that operations of one user queue",
-        perform.perform,
-        "async with resources.operations_of(order.user_id):",
-        "if True:",
+        Resources.turn,
+        "async with counted, self._locks.setdefault(order.user_id, asyncio.Lock()):",
+        "async with counted:",
         having.verbs_on_one_installation,
         "PlanChangedError",
     ),
