@@ -158,9 +158,9 @@ SCENARIOS = {
         left=_of_a_crash,
         killed=True,
         whole=True,
-        every=2,
+        every=3,
     ),
-    "publish": Scenario((_publish(), _publish(version="2.0.0")), (_ANN,)),
+    "publish": Scenario((_publish(), _publish(version="2.0.0")), (_ANN,), every=2),
     "publish where a stray lies": Scenario((_publish(),), (_ANN,), left=_in_the_way, every=2),
     "publish by a job": Scenario((_promise, _await_jobs), (_ANN,), every=3),
     "install": Scenario((_INSTALL,), _WITH_CLOCK),
@@ -196,12 +196,13 @@ SCENARIOS = {
         left=_damage,
         piecemeal=True,  # files that are put back need no row
     ),
-    "back up": Scenario((_BACKUP, _publish("Wall"), _BACKUP), _INSTALLED, every=3),
+    "back up": Scenario((_BACKUP, _publish("Wall"), _BACKUP), _INSTALLED, every=6),
     "restore": Scenario(
         (_restore,),
         (*_INSTALLED, _BACKUP, _ask("DELETE", "plugins/Clock?user=ann")),
         later=True,
+        every=3,
     ),
     "add a user": Scenario((_ANN,), (_publish(),)),
-    "stop and start": Scenario((_INSTALL, _stop_and_start), _WITH_CLOCK),
+    "stop and start": Scenario((_INSTALL, _stop_and_start), _WITH_CLOCK, every=2),
 }
