@@ -13,11 +13,8 @@ from aiohttp import HttpVersion11, hdrs, web
 from pluginhub.web import capabilities, keys, request_ids
 from pluginhub.web.compat import manifest
 from pluginhub.web.files import serve
-from pluginhub.web.files.contents import Representation
-from pluginhub.web.files.heads import Heads
 from pluginhub.web.files.prebuilt import Prebuilt
 from pluginhub.web.identity import proofs
-from pluginhub.web.traffic import Quick
 
 _FILES = "/api/v1/public/plugins/"
 _METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
@@ -70,7 +67,7 @@ class Shortcut:
             content = manifest.known(self._app, path, proof) if proof else None
             if content:
                 chosen = content.best_for(headers.get(hdrs.ACCEPT_ENCODING))
-                return _answer(request, chosen, chosen.by_user, self._traffic.manifests)
+                return serve.at_once(request, chosen, chosen.by_user, self._traffic.manifests)
         return None
 
     def _file(self, request: web.Request, address: str) -> Prebuilt | None:
@@ -86,29 +83,7 @@ class Shortcut:
             return None
         chosen = content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
         heads = chosen.by_user if capability is None else chosen.by_capability
-        answer = _answer(request, chosen, heads, self._traffic.files)
-        if answer is not None:
-            self._traffic.sent += answer.length
-        return answer
-
-
-def _answer(
-    request: web.Request, found: Representation, heads: Heads, quick: Quick
-) -> Prebuilt | None:
-    """Return the answer, if there is a short way to it, and count it."""
-    answer = serve.at_once(request, found, heads)
-    if answer is None:
-        return None
-    if request.method == hdrs.METH_GET:
-        if answer.is_whole:
-            quick.full += 1
-        else:
-            quick.unchanged += 1
-    elif answer.is_whole:
-        quick.full_heads += 1
-    else:
-        quick.unchanged_heads += 1
-    return answer
+        return serve.at_once(request, chosen, heads, self._traffic.files)
 
 
 def take(server: web.Server, app: web.Application) -> None:

@@ -18,12 +18,17 @@ MANIFEST: Final = "manifest"
 
 @dataclass(slots=True)
 class Quick:
-    """Answers out of memory to GET and HEAD: whole ones, and that the client has it."""
+    """Answers out of memory to GET and HEAD: whole ones, and that the client has it.
+
+    Attributes:
+        sent: Bytes of bodies.
+    """
 
     full: int = 0
     unchanged: int = 0
     full_heads: int = 0
     unchanged_heads: int = 0
+    sent: int = 0
 
     @property
     def total(self) -> int:
@@ -37,16 +42,23 @@ class Traffic:
     Attributes:
         files: Files that went out of memory before aiohttp routed the request.
         manifests: The same of what frontends load at start.
-        sent: Bytes of files.
+        long: Files that aiohttp routed the requests for, of which only the bytes count.
+        made: The same of what is no file.
         durations: Of requests that were not answered that way, by class of route.
     """
 
     def __init__(self) -> None:
         self.files = Quick()
         self.manifests = Quick()
-        self.sent = 0
+        self.long = Quick()
+        self.made = Quick()
         self.durations: dict[str, Durations] = {}
         self._others: Counter[tuple[str, str, str]] = Counter()
+
+    @property
+    def sent(self) -> int:
+        """Bytes of files of plugins."""
+        return self.files.sent + self.long.sent
 
     def note(self, route: str, method: str, status: str, seconds: float) -> None:
         """Count a request.

@@ -9,8 +9,6 @@ from pluginhub.web import request_ids
 from pluginhub.web.files import sending
 from pluginhub.web.files.contents import OpenFile
 
-_OK = 200
-
 
 class Clock:
     """The Date header as bytes, made once a second."""
@@ -50,16 +48,10 @@ class Prebuilt(web.StreamResponse):
         status: Of the answer, for the log.
         head: The status line and all headers but Date and X-Request-ID, with their ends.
         body: Empty for an answer without one.
-
-    Attributes:
-        is_whole: Whether it answers what was asked for, and not that the client has it.
-        length: Bytes of the body.
     """
 
     def __init__(self, status: int, head: bytes, body: bytes | OpenFile) -> None:
         super().__init__(status=status)
-        self.is_whole = status == _OK
-        self.length = len(body) if isinstance(body, bytes) else body.size
         self._head = head
         self._content = body
         self._keep_alive = True

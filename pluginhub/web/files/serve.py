@@ -16,6 +16,7 @@ from pluginhub.web.files.contents import Representation
 from pluginhub.web.files.heads import Heads
 from pluginhub.web.files.prebuilt import Prebuilt
 from pluginhub.web.operations import operation
+from pluginhub.web.traffic import Quick
 
 _OK, _PARTIAL, _UNCHANGED, _FAILED, _OUTSIDE = 200, 206, 304, 412, 416
 
@@ -75,14 +76,15 @@ async def _content(request: web.Request, grant: Grant, path: str) -> Representat
 async def answer(request: web.Request, found: Representation, heads: Heads) -> web.StreamResponse:
     """Answer a representation, or that the client has it."""
     is_plain = request.version == HttpVersion11 and not accel.sends(request, found)
-    if is_plain and (prebuilt := at_once(request, found, heads)):
-        _count(request, found, prebuilt.length)
+    if is_plain and (prebuilt := at_once(request, found, heads, _count(request, found))):
         return prebuilt
     return await _conditional(request, found, heads)
 
 
-def at_once(request: web.Request, found: Representation, heads: Heads) -> Prebuilt | None:
-    """Return the answer to a request of HTTP/1.1 whose head is in memory.
+def at_once(
+    request: web.Request, found: Representation, heads: Heads, quick: Quick
+) -> Prebuilt | None:
+    """Return the answer to a request of HTTP/1.1 whose head is in memory, and count it.
 
     Nothing is added to the head: so there is none for the last request of a connection, and for
     one that names its origin.
@@ -90,9 +92,19 @@ def at_once(request: web.Request, found: Representation, heads: Heads) -> Prebui
     given = request.headers
     if not request.keep_alive or hdrs.ORIGIN in given or conditions.are_rare(given):
         return None
+    is_head = request.method == hdrs.METH_HEAD
     if conditions.is_known(given, found.etag, found.modified):
+        if is_head:
+            quick.unchanged_heads += 1
+        else:
+            quick.unchanged += 1
         return Prebuilt(_UNCHANGED, heads.unchanged, b"")
-    return Prebuilt(_OK, heads.full, b"" if request.method == hdrs.METH_HEAD else found.body)
+    if is_head:
+        quick.full_heads += 1
+        return Prebuilt(_OK, heads.full, b"")
+    quick.full += 1
+    quick.sent += found.size
+    return Prebuilt(_OK, heads.full, found.body)
 
 
 async def _conditional(
@@ -130,11 +142,12 @@ async def _send(
             await response.write(memoryview(found.body)[part.start : part.end])
         else:
             await sending.send(request, found.body, part.start, part.end - part.start)
-        _count(request, found, part.end - part.start)
+        _count(request, found).sent += part.end - part.start
     await response.write_eof()
     return response
 
 
-def _count(request: web.Request, found: Representation, size: int) -> None:
-    if found.place is not None:  # else it was made in memory, and is no file
-        request.app[keys.TRAFFIC].sent += size
+def _count(request: web.Request, found: Representation) -> Quick:
+    """Return where it is counted what is sent the long way; the requests themselves are not."""
+    traffic = request.app[keys.TRAFFIC]
+    return traffic.made if found.place is None else traffic.long
