@@ -41,7 +41,8 @@ class Shortcut:
         self._has_proxies = bool(settings.trusted_proxies)
         self._access = app[keys.ACCESS]
         self._contents = app[keys.CONTENTS]
-        self._traffic = app[keys.TRAFFIC]
+        traffic = app[keys.TRAFFIC]
+        self._of_files, self._of_manifests = traffic.files, traffic.manifests
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Answer a request."""
@@ -67,7 +68,7 @@ class Shortcut:
             content = manifest.known(self._app, path, proof) if proof else None
             if content:
                 chosen = content.best_for(headers.get(hdrs.ACCEPT_ENCODING))
-                return serve.at_once(request, chosen, chosen.by_user, self._traffic.manifests)
+                return serve.at_once(request, chosen, chosen.by_user, self._of_manifests)
         return None
 
     def _file(self, request: web.Request, address: str) -> Prebuilt | None:
@@ -83,7 +84,7 @@ class Shortcut:
             return None
         chosen = content.best_for(request.headers.get(hdrs.ACCEPT_ENCODING))
         heads = chosen.by_user if capability is None else chosen.by_capability
-        return serve.at_once(request, chosen, heads, self._traffic.files)
+        return serve.at_once(request, chosen, heads, self._of_files)
 
 
 def take(server: web.Server, app: web.Application) -> None:
