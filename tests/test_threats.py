@@ -153,6 +153,7 @@ WEB = {
         "names of other hosts",
         "web/test_forwarding.py::test_other_hosts_are_not_answered_for",
         "web/test_forwarding.py::test_nobody_else_is_believed",
+        "web/metrics/test_show.py::test_a_proxy_on_this_machine_that_is_not_trusted_opens_them_to_nobody",
         "web/test_routing.py::test_no_address_is_made_of_the_host_that_a_client_names",
     ),
     "W10": row(

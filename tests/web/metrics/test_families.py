@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from pluginhub.app import create_app
 from pluginhub.config import Cleanup
 from pluginhub.web import keys
 from pluginhub.web.metrics import families
 from tests import bundles
-from tests.conftest import Hub, hooked
+from tests.conftest import Hub, hooked, settings
 from tests.managers.workshop import until
 from tests.web.api.calling import ask, refusal, user
+from tests.web.conftest import running
 from tests.web.metrics.reading import NONE, labels, samples
 
 DASHBOARD: Any = json.loads((Path(__file__).parents[3] / "deploy/grafana.json").read_text())
@@ -119,6 +121,14 @@ async def test_waiting_for_the_database_and_taking_back_is_counted(hub: Hub) -> 
     for name in ("busy", "wait"):
         assert after[f"pluginhub_database_{name}_seconds_total"][NONE] >= 0.05
     assert after["pluginhub_database_bytes"][NONE] + after["pluginhub_database_log_bytes"][NONE] > 0
+
+
+async def test_a_server_in_safe_mode_tells_that_it_is(hub: Hub) -> None:
+    app = create_app(settings(hub.data.parent / "other"), safe_mode=True)
+    async with running(app, hub.data.parent / "other") as other:
+        assert (await samples(other))["pluginhub_safe_mode"][NONE] == 1
+        found = await ask(other, "GET", "system/doctor", other.operator)
+    assert found["findings"][0]["code"] == "safe-mode"
 
 
 async def test_streams_of_events_are_counted_while_they_are_open(hub: Hub) -> None:
