@@ -19,7 +19,7 @@ def test_no_api_token_changes_anything_by_a_page() -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_nobody_else_gets_in(hub: Hub, method: str) -> None:
     for route in [it for it in PAGES if it.method == method and it.path not in OPEN]:
-        path = route.path.format(slug="Clock", action="install", code="x")
+        path = route.path.format(slug="Clock", action="install", code="x", name="ann")
         async with hub.client.request(method, path) as answer:
             assert answer.status == 401, path
 
