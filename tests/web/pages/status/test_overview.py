@@ -1,3 +1,5 @@
+import pytest
+
 from pluginhub.lifecycle.yank import yank
 from pluginhub.web import keys
 from pluginhub.web.pages import rendering
@@ -23,7 +25,7 @@ async def test_it_shows_how_much_there_is(hub: Hub, admin: Visitor) -> None:
     assert f"{rendering.size(saved)} less than one copy for each user ({percent} %)" in page.text
     assert rendering.size(stats["bytes_database"]) in page.text
     assert "5 done 0 failed , 0.0 %" in page.text.replace("failed,", "failed ,")
-    assert "Clock 3 1.0.0 3 users 2" in page.text
+    assert "Clock 3 1.0.0 1.0.0 3 users 2" in page.text
     for name in ("Memory", "Disk free", "Up for", "Python", "SQLite"):
         assert name in page.text
 
@@ -63,8 +65,8 @@ async def test_what_goes_on_is_shown_with_how_far_it_is(hub: Hub, admin: Visitor
     assert "3 of 8" not in (await admin.open("/status")).text
 
 
-async def test_safe_mode_is_told(hub: Hub, admin: Visitor) -> None:
-    hub.app[keys.SAFE_MODE] = True
+async def test_safe_mode_is_told(hub: Hub, admin: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(hub.app._state, keys.SAFE_MODE, True)
     page = await admin.open("/status")
     assert "Error: it runs in safe mode" in page.text
 

@@ -3,6 +3,8 @@ from tests.conftest import Hub
 from tests.web.pages.status.conftest import with_users
 from tests.web.pages.visiting import Visitor
 
+FIELDS = ("user", "slug", "action", "result")
+
 
 async def test_entries_are_shown_and_filtered(hub: Hub, admin: Visitor) -> None:
     await with_users(hub, "ann", "ben")
@@ -16,10 +18,10 @@ async def test_entries_are_shown_and_filtered(hub: Hub, admin: Visitor) -> None:
         ({"result": "conflict"}, 0),
         ({"user": "ben", "action": "install"}, 1),
     ]:
-        page = await admin.press(page, "Filter", **{**dict.fromkeys(fields, ""), **fields})
+        page = await admin.open("/status/audit", params=fields)
         assert page.html.count('<th scope="row">') == expected, fields
-        page = await admin.open("/status/audit")
-    empty = await admin.open("/status/audit?user=nobody")
+        assert page.form("Filter").fields == {**dict.fromkeys(FIELDS, ""), **fields}
+    empty = await admin.press(await admin.open("/status/audit"), "Filter", user="nobody")
     assert "There is no such entry." in empty.text
 
 
