@@ -101,9 +101,3 @@ async def over_time(connection: Connection, since: int, step: int) -> dict[int, 
         (step, since),
     )
     return {row["place"] * step: (row["done"], row["number"] - row["done"]) for row in rows}
-
-
-async def engine(connection: Connection) -> str:
-    """Return the version of SQLite."""
-    row = await fetch_one(connection, "SELECT sqlite_version() AS version")
-    return str(row["version"]) if row else ""

@@ -1,5 +1,3 @@
-import sqlite3
-
 from pluginhub.database import audit, statistics
 from pluginhub.database.connection import Database
 from pluginhub.models import Actor
@@ -48,8 +46,3 @@ async def test_operations_are_counted_over_time(database: Database) -> None:
         ]:
             await audit.record(tx, actor, "install", "x", at, slug=slug, result=result)
         assert await statistics.over_time(tx, 100, 20) == {100: (1, 1), 120: (1, 0)}
-
-
-async def test_the_engine_says_its_version(database: Database) -> None:
-    async with database.snapshot() as connection:
-        assert await statistics.engine(connection) == sqlite3.sqlite_version

@@ -10,6 +10,7 @@ from pluginhub.web.pages.status import (
     publishing,
     records,
     releases,
+    webhooks,
 )
 from pluginhub.web.routing import Route
 
@@ -31,6 +32,7 @@ ROUTES = [
     Route("GET", "/status/users/{name}", people.show_user, "admin"),
     Route("GET", "/status/cleanup", cleanup.show, "admin"),
     Route("GET", "/status/audit", records.show, "admin"),
+    Route("GET", "/status/webhooks", webhooks.show, "admin"),
     Route("GET", "/status/confirm", confirm.show, "admin"),
     Route("POST", "/status/publish", publishing.submit, "admin", "sign-in"),
     Route("POST", "/status/{action}", act.act, "admin", "sign-in"),

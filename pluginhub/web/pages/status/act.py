@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from pluginhub.errors import NotFoundError
-from pluginhub.web.pages.status import accounts, verbs
+from pluginhub.web.pages.status import accounts, verbs, webhooks
 
 ACTIONS: Mapping[str, Callable[[web.Request], Awaitable[web.Response]]] = {
     "yank": verbs.yank,
@@ -26,6 +26,11 @@ ACTIONS: Mapping[str, Callable[[web.Request], Awaitable[web.Response]]] = {
     "set-password": accounts.set_password,
     "create-token": accounts.create_token,
     "revoke-token": accounts.revoke_token,
+    "add-webhook": webhooks.add,
+    "enable-webhook": webhooks.enable,
+    "disable-webhook": webhooks.disable,
+    "remove-webhook": webhooks.remove,
+    "test-webhook": webhooks.test,
 }
 
 

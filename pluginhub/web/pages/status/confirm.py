@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import StringConstraints
 
-from pluginhub.database import api_tokens, catalogue, installations, users
+from pluginhub.database import api_tokens, catalogue, installations, users, webhooks
 from pluginhub.errors import NotFoundError
 from pluginhub.lifecycle import yank
 from pluginhub.web import keys
@@ -15,11 +15,11 @@ from pluginhub.web.pages import forms, rendering
 from pluginhub.web.pages.status.parts import Next, Text
 from pluginhub.web.pages.texts import Texts
 
-Action = Literal["yank", "disable-user", "remove-user", "revoke-token"]
+Action = Literal["yank", "disable-user", "remove-user", "revoke-token", "remove-webhook"]
 
 
 class Question(forms.Form):
-    """What is to be confirmed: of a release, of a user, or of a token of a user."""
+    """What is to be confirmed: of a release, of a user, of a token of a user, or of a webhook."""
 
     action: Action
     slug: Text = ""
@@ -50,7 +50,7 @@ async def show(request: web.Request) -> web.Response:
     """Answer the page.
 
     Raises:
-        NotFoundError: There is no such release, user or token.
+        NotFoundError: There is no such release, user, token or webhook.
     """
     question = forms.query(request, Question)
     texts = (await request.app[rendering.SHELF].pages()).texts
@@ -109,9 +109,19 @@ async def _revoke(request: web.Request, question: Question, texts: Texts) -> Con
     )
 
 
+async def _forget(request: web.Request, question: Question, texts: Texts) -> Consequences:
+    async with request.app[keys.DATABASE].snapshot() as connection:
+        webhook = await webhooks.find(connection, question.id)
+    if webhook is None:
+        raise NotFoundError("there is no such webhook")
+    sentences = [str(texts("confirm.not-told"))]
+    return Consequences(webhook.url, sentences, {"id": webhook.id}, "/status/webhooks")
+
+
 _QUESTIONS: Mapping[Action, Callable[[web.Request, Question, Texts], Awaitable[Consequences]]] = {
     "yank": _yank,
     "disable-user": _disable,
     "remove-user": _remove,
     "revoke-token": _revoke,
+    "remove-webhook": _forget,
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from pluginhub.database import statistics
+from pluginhub.database.check import SQLITE
 from pluginhub.errors import BadBackupError, HubError
 from pluginhub.managers.statistics import resident_memory
 from pluginhub.web import keys
@@ -61,15 +61,13 @@ async def look(app: web.Application) -> Machine:
     """Return how it is now."""
     storage = app[keys.CONFIG].storage
     disk = await asyncio.to_thread(shutil.disk_usage, storage.plugins_base_dir)
-    async with app[keys.DATABASE].snapshot() as connection:
-        sqlite = await statistics.engine(connection)
     return Machine(
         disk_total=disk.total,
         disk_free=disk.free,
         reserve=storage.disk_reserve,
         memory=await asyncio.to_thread(resident_memory, os.getpid()),
         python=platform.python_version(),
-        sqlite=sqlite,
+        sqlite=SQLITE,
         system=f"{platform.system()} {platform.machine()}",
         backups=await _backups(app),
     )

@@ -32,6 +32,7 @@ _PLACES: Mapping[str, str] = {
     "backup-late": "#backups",
     "backup-none": "#backups",
     "backup-unreadable": "#backups",
+    "webhook-failing": "/status/webhooks",
 }
 
 
