@@ -30,6 +30,12 @@
     waiting ??= setTimeout(renew, pause);
   };
 
+  // Numbers that no event tells of are looked at again now and then, while somebody sees them.
+  const every = Math.min(...[...document.querySelectorAll("[data-live-every]")].map((it) => Number(it.dataset.liveEvery)));
+  if (Number.isFinite(every)) {
+    setInterval(() => document.visibilityState === "visible" && soon(), every * 1000);
+  }
+
   const source = new EventSource(`${base}/api/v1/events`);
   const types = [
     "published", "installed", "updated", "rolled-back", "removed", "enabled", "disabled",

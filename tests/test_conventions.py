@@ -205,6 +205,7 @@ TESTED_ELSEWHERE = {
     "web/api/shapes.py",  # every test of web/api/
     "web/api/plugin_shapes.py",  # web/api/test_catalogue.py
     "web/keys.py",  # test_app.py
+    "web/pages/status/parts.py",  # every test of web/pages/status/
 }
 
 

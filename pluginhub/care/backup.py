@@ -18,11 +18,11 @@ import pluginhub
 from pluginhub.cancellation import finish_in_thread
 from pluginhub.care.working import Progress
 from pluginhub.config import Backup as Settings
-from pluginhub.database import copies, release_files, releases
+from pluginhub.database import audit, copies, release_files, releases
 from pluginhub.database.connection import Database
 from pluginhub.database.releases import Known
 from pluginhub.errors import InvalidError, NoSpaceError, NotFoundError, NotReadyError
-from pluginhub.models import ReleaseFile
+from pluginhub.models import Actor, ReleaseFile
 from pluginhub.storage import backup_directory, removal, tree
 from pluginhub.storage.backup_directory import BackupDirectory, Note
 from pluginhub.storage.data_directory import DataDirectory
@@ -89,13 +89,16 @@ class Backups:
         """Return where backups go that are not told where."""
         return await asyncio.to_thread(self._directory, None)
 
-    async def make(self, progress: Progress, target: Path | None = None) -> Backup:
+    async def make(
+        self, progress: Progress, target: Path | None = None, actor: Actor | None = None
+    ) -> Backup:
         """Make a backup.
 
         Args:
             progress: Is told how far it is.
             target: A directory of backups; all that are there stay. None takes the configured one,
                 where old ones go.
+            actor: Who asks for it, for the audit; None for nobody.
 
         Raises:
             InvalidError: The target cannot be written, or is a part of the data directory.
@@ -122,6 +125,8 @@ class Backups:
         finally:
             for lock in locks:
                 os.close(lock)
+        if actor:
+            await self._record(actor, made)
         return made
 
     async def is_due(self) -> bool:
@@ -146,6 +151,11 @@ class Backups:
         if not names:
             return None
         return (await finish_in_thread(directory.read, names[-1])).made_at
+
+    async def _record(self, actor: Actor, made: Backup) -> None:
+        name, now = made.path.name, self._database.now()
+        async with self._database.transaction() as tx:
+            await audit.record(tx, actor, "backup", name, now, bytes=made.size)
 
     async def _make(self, directory: BackupDirectory, progress: Progress) -> Backup:
         part = await finish_in_thread(directory.begin)

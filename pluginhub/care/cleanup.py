@@ -10,12 +10,14 @@ from pluginhub.care import unused
 from pluginhub.care.leftovers import Found, Leftovers
 from pluginhub.care.unused import InMemory, Kept
 from pluginhub.config import Cleanup as Settings
-from pluginhub.database import expired, releases, unused_releases
+from pluginhub.database import audit, expired, releases, unused_releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.database.unused_releases import Unused
+from pluginhub.models import Actor
 from pluginhub.storage.shared import SharedStorage
 
 _LEAP = 3600  # seconds that a sweep goes on at most, whatever the clock says
+_TOLD = 100  # releases in an entry of the audit
 _PAUSE = 0.005  # seconds at least between two releases, so that nobody waits for a sweep
 
 
@@ -132,8 +134,12 @@ class Cleanup:
             return None
         return await self.sweep()
 
-    async def sweep(self) -> Report:
-        """Remove what may go."""
+    async def sweep(self, actor: Actor | None = None) -> Report:
+        """Remove what may go.
+
+        Args:
+            actor: Who asks for it, for the audit; None for nobody.
+        """
         async with self._sweeping:
             self._began = time.monotonic()
             self.failures += 1
@@ -146,7 +152,9 @@ class Cleanup:
             self.last, self.failures = report, 0
             self.totals.removed += len(report.releases)
             self.totals.size += report.size
-            return report
+        if actor:
+            await self._record(actor, report)
+        return report
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
@@ -190,6 +198,13 @@ class Cleanup:
         await self._storage.keep_way()
         seconds = time.monotonic() - begin
         return Report(self._database.now(), seconds, rows, gone, kept, leftovers)
+
+    async def _record(self, actor: Actor, report: Report) -> None:
+        removed = [str(release) for release in report.releases[:_TOLD]]
+        async with self._database.transaction() as tx:
+            await audit.record(
+                tx, actor, "sweep", "shared storage", report.at, releases=removed, bytes=report.size
+            )
 
     async def _time(self, connection: Connection) -> tuple[int, int]:
         """Return the time that a sweep goes by, and how long after the last one that is."""

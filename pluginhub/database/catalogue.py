@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pluginhub.database.connection import Connection, fetch_all, fetch_one
+from pluginhub.database.patterns import containing
 
 Sort = Literal["name", "newest", "most-used"]
 
@@ -49,7 +50,7 @@ async def search(
         offset: How many to leave out.
         limit: How many at most.
     """
-    pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    pattern = containing(text)
     columns = ("slug", "name", "description", "tags")
     wanted = {
         f"({' OR '.join(f'{name} LIKE ? ESCAPE ?' for name in columns)})": (

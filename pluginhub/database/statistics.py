@@ -81,3 +81,23 @@ async def operations(connection: Connection, since: int) -> dict[str, int]:
         (since,),
     )
     return {row["result"]: row["number"] for row in rows}
+
+
+async def over_time(connection: Connection, since: int, step: int) -> dict[int, tuple[int, int]]:
+    """Return how many operations on plugins were done and how many failed, by when they were.
+
+    Args:
+        connection: To read from.
+        since: Seconds since 1970.
+        step: Seconds that are counted together.
+
+    Returns:
+        Both numbers by the start of the step, seconds since 1970; steps without any are left out.
+    """
+    rows = await fetch_all(
+        connection,
+        "SELECT at / ? AS place, sum(result = 'done') AS done, count(*) AS number FROM audit"
+        " WHERE at >= ? AND slug IS NOT NULL GROUP BY place",
+        (step, since),
+    )
+    return {row["place"] * step: (row["done"], row["number"] - row["done"]) for row in rows}

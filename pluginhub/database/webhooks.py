@@ -146,6 +146,26 @@ async def deliveries(connection: Connection, webhook_id: str) -> list[Delivery]:
     return [Delivery(**row) for row in rows]
 
 
+async def latest(connection: Connection, most: int) -> dict[str, list[Delivery]]:
+    """Return some of the last deliveries of every webhook, the newest first, by its id.
+
+    Args:
+        connection: To read from.
+        most: How many of each.
+    """
+    rows = await fetch_all(
+        connection,
+        f"SELECT {_DELIVERY} FROM (SELECT *, row_number() OVER"  # noqa: S608 - of this file
+        " (PARTITION BY webhook_id ORDER BY number DESC) AS place FROM webhook_deliveries)"
+        " WHERE place <= ? ORDER BY webhook_id, place",
+        (most,),
+    )
+    found: dict[str, list[Delivery]] = {}
+    for row in rows:
+        found.setdefault(row["webhook_id"], []).append(Delivery(**row))
+    return found
+
+
 def _webhook(row: Row) -> Webhook:
     values = {**row, "events": tuple(json.loads(row["events"])), "enabled": bool(row["enabled"])}
     return Webhook(**values)

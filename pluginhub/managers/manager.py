@@ -87,7 +87,7 @@ class LifecycleManager:
         self._users: set[str] = set()
         self._calls = self._failures = self._running = 0
         self._of_all = calls or Calls()
-        self._last_used = clock()
+        self._loaded_at = self._last_used = clock()
         self._worker = SupervisedWorker(launcher, monotonic)
         loop = asyncio.get_running_loop()
         weakref.finalize(self, _end, loop, self._worker).atexit = False
@@ -147,6 +147,7 @@ class LifecycleManager:
             calls=self._calls,
             failures=self._failures,
             running=self._running,
+            loaded_at=self._loaded_at,
             last_used=self._last_used,
             pid=pid,
             memory=await asyncio.to_thread(resident_memory, pid) if pid else 0,

@@ -33,6 +33,7 @@ class ManagerStatistics:
         calls: How many hooks it ran, those that failed included.
         failures: How many hooks did not succeed.
         running: How many hooks run now.
+        loaded_at: Seconds since 1970.
         last_used: Seconds since 1970.
         pid: Process id of its worker, None while there is none.
         memory: Bytes of the worker's resident memory.
@@ -46,6 +47,7 @@ class ManagerStatistics:
     calls: int
     failures: int
     running: int
+    loaded_at: float
     last_used: float
     pid: int | None
     memory: int

@@ -32,3 +32,17 @@ async def test_operations_are_counted_by_their_result(database: Database) -> Non
         ]:
             await audit.record(tx, actor, "install", "x", at, slug=slug, result=result)
         assert await statistics.operations(tx, 10) == {"conflict": 1, "done": 2}
+
+
+async def test_operations_are_counted_over_time(database: Database) -> None:
+    actor = Actor(None, "operator", admin=True)
+    async with database.transaction() as tx:
+        for at, slug, result in [
+            (99, "Clock", "done"),
+            (100, "Clock", "done"),
+            (119, "Map", "hook-failed"),
+            (120, "Map", "done"),
+            (121, None, "done"),
+        ]:
+            await audit.record(tx, actor, "install", "x", at, slug=slug, result=result)
+        assert await statistics.over_time(tx, 100, 20) == {100: (1, 1), 120: (1, 0)}

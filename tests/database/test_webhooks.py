@@ -75,3 +75,10 @@ async def test_deliveries_go_with_their_webhook_and_none_comes_afterwards(
         await webhooks.remove(tx, HOOK.id)
     await record(filled, delivery(2))
     assert await ids(filled) == []
+
+
+async def test_the_last_deliveries_are_found_for_all_webhooks(filled: Database) -> None:
+    await record(filled, *(delivery(number) for number in range(4)))
+    async with filled.snapshot() as connection:
+        found = await webhooks.latest(connection, 2)
+    assert {key: [it.id for it in them] for key, them in found.items()} == {HOOK.id: ["x-3", "x-2"]}

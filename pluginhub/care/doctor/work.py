@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from pluginhub.care.doctor.case import Case
 from pluginhub.care.doctor.findings import Finding, some
-from pluginhub.errors import BadBackupError
+from pluginhub.errors import BadBackupError, InvalidError
 
 _PATIENCE = 600  # seconds by which a sweep may be late
 _LATE = 2  # times the interval that a backup may be old
@@ -68,6 +68,9 @@ async def _backups(case: Case) -> AsyncIterator[Finding]:
         made_at = await case.backups.made_at()
     except BadBackupError as error:
         yield Finding("backup-unreadable", error.message, "remove that backup, and make another")
+        return
+    except InvalidError as error:
+        yield Finding("backup-unreadable", error.message, "set backup.directory to another place")
         return
     interval = case.backups.interval
     if made_at is None:

@@ -10,7 +10,7 @@ from pluginhub.care.cleanup import Report
 from pluginhub.care.verify import Code, Verifier
 from pluginhub.errors import ConflictError, ForbiddenError, NoSpaceError, SafeModeError
 from pluginhub.storage.data_directory import DataDirectory
-from pluginhub.web import keys
+from pluginhub.web import keys, tending
 from pluginhub.web.api.catalogue import DryRun
 from pluginhub.web.operations import Answer, Body, Query, operation
 from pluginhub.web.queries import Switch
@@ -183,8 +183,7 @@ async def backup(request: web.Request, body: BackupOrder) -> BackupAnswer:
     if body.target is not None and request[keys.ACTOR].user_id is not None:
         raise ForbiddenError("only the command line on the server's machine chooses where to")
     target = Path(body.target) if body.target is not None else None
-    with request.app[keys.WORKING].on("backup") as progress:
-        made = await request.app[keys.BACKUPS].make(progress, target)
+    made = await tending.back_up(request, target)
     return BackupAnswer(
         path=str(made.path),
         releases=made.releases,
@@ -228,8 +227,7 @@ async def verify(request: web.Request, query: Repair) -> Verification:
 @operation(errors=(SafeModeError,))
 async def cleanup(request: web.Request, query: DryRun) -> CleanupReport:
     """Sweep: remove what has run out, releases that nobody has, and what belongs to nothing."""
-    known = request.app[keys.CLEANUP]
-    if request.app[keys.SAFE_MODE] and not query.dry_run:
-        raise SafeModeError("the server runs in safe mode, in which nothing is removed")
-    report = await known.preview() if query.dry_run else await known.sweep()
+    report = (
+        await request.app[keys.CLEANUP].preview() if query.dry_run else await tending.sweep(request)
+    )
     return CleanupReport.of(report, dry_run=query.dry_run)

@@ -118,7 +118,7 @@ class Audit(Answer):
 
 
 class ManagerAnswer(Answer):
-    """A lifecycle manager; ``memory`` is in bytes, ``last_used`` in seconds since 1970."""
+    """A lifecycle manager; ``memory`` is in bytes, times are in seconds since 1970."""
 
     slug: str
     version: str
@@ -126,6 +126,7 @@ class ManagerAnswer(Answer):
     calls: int
     failures: int
     running: int
+    loaded_at: float
     last_used: float
     pid: int | None
     memory: int

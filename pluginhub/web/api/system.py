@@ -99,15 +99,20 @@ class Stats(Answer):
 @operation()
 async def stats(request: web.Request) -> Stats:
     """Answer how much there is, and what was done in the last 24 hours."""
-    database, config = request.app[keys.DATABASE], request.app[keys.CONFIG]
+    return await collect(request.app)
+
+
+async def collect(app: web.Application) -> Stats:
+    """Return how much there is, and what was done in the last 24 hours."""
+    database, config = app[keys.DATABASE], app[keys.CONFIG]
     async with database.snapshot() as connection:
         found = await statistics.counts(connection)
         operations = await statistics.operations(connection, database.now() - _DAY)
     disk = await asyncio.to_thread(shutil.disk_usage, config.storage.plugins_base_dir)
-    registry = await request.app[keys.RESOURCES].registry.statistics()
+    registry = await app[keys.RESOURCES].registry.statistics()
     return Stats(
         version=pluginhub.__version__,
-        safe_mode=request.app[keys.SAFE_MODE],
+        safe_mode=app[keys.SAFE_MODE],
         uptime=int(time.monotonic() - _STARTED),
         users=found.users,
         plugins=found.plugins,
@@ -119,5 +124,5 @@ async def stats(request: web.Request) -> Stats:
         bytes_free=disk.free,
         operations=operations,
         managers=Managers.of(registry),
-        cleanup=Sweeps.of(request.app[keys.CLEANUP]),
+        cleanup=Sweeps.of(app[keys.CLEANUP]),
     )

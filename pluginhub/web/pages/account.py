@@ -25,12 +25,15 @@ def _days(text: str) -> str:
     return text
 
 
+Days = Annotated[str, AfterValidator(_days)]
+
+
 class NewToken(forms.Form):
     """A token to make."""
 
     name: Name
     scope: Scope = "read"
-    expires: Annotated[str, AfterValidator(_days)] = "90"
+    expires: Days = "90"
 
 
 class Revoked(forms.Form):

@@ -19,7 +19,7 @@ def test_no_api_token_changes_anything_by_a_page() -> None:
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_nobody_else_gets_in(hub: Hub, method: str) -> None:
     for route in [it for it in PAGES if it.method == method and it.path not in OPEN]:
-        path = route.path.format(slug="Clock", action="install", code="x")
+        path = route.path.format(slug="Clock", action="install", code="x", name="ann")
         async with hub.client.request(method, path) as answer:
             assert answer.status == 401, path
 
@@ -27,4 +27,5 @@ async def test_nobody_else_gets_in(hub: Hub, method: str) -> None:
 async def test_pages_of_admins_are_no_users(visit: Visit) -> None:
     ann = await visit()
     for route in [it for it in PAGES if it.method == "GET" and it.access == "admin"]:
-        assert (await ann.open(route.path)).status == 403
+        path = route.path.format(slug="Clock", name="ann")
+        assert (await ann.open(path)).status == 403
