@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from aiohttp import hdrs, web
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -107,6 +108,7 @@ def _done(request: web.Request, texts: Texts) -> str:
     return texts(key) if key in texts else ""
 
 
+@cache
 def _load() -> Pages:
     texts = Texts.load()
     environment = Environment(
