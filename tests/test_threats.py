@@ -119,6 +119,7 @@ WEB = {
         "browser/test_scripts.py::test_authors_and_licences_are_text",
         "browser/test_scripts.py::test_documents_modules_permissions_and_tags_are_text",
         "browser/test_scripts.py::test_configurations_and_their_schemas_are_text",
+        "browser/test_scripts.py::test_what_admins_see_is_text",
         "browser/test_demo.py::test_what_a_plugin_calls_itself_is_text",
         "web/test_routing.py::test_nothing_that_is_sent_comes_back_as_a_page_or_a_header",
         "cli/test_records.py::test_nothing_that_is_printed_moves_the_cursor_or_is_read_as_markup",

@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 import pytest
 from playwright.async_api import Dialog
 
+from pluginhub.database import audit
 from pluginhub.models import User
 from tests import bundles
 from tests.browser import scripts
 from tests.browser.conftest import Person
-from tests.conftest import Hub
+from tests.conftest import OPERATOR, Hub
 from tests.depth import DEPTH
 
 pytestmark = pytest.mark.timeout(120 * DEPTH)  # some hundred pages
@@ -151,6 +152,24 @@ async def test_configurations_and_their_schemas_are_text(
         await hub.publish(bundles.bundle(slug, config_schema=schema))
         await hub.install(slug, headers)
         await watched.shows(f"/plugins/{slug}/configuration", texts)
+
+
+async def test_what_admins_see_is_text(hub: Hub, watched: Watched) -> None:
+    await fill(hub, TEXTS[:300])
+    async with hub.database.transaction() as tx:
+        await tx.execute("UPDATE releases SET yanked_at = 1, yank_reason = source_url")
+        for number, text in enumerate(some(TEXTS, 4)):
+            await audit.record(tx, OPERATOR, "yank", text, number, slug=text, reason=text)
+    for page in range(1, 1 + 300 // 20):
+        await watched.shows(f"/status/releases?page={page}", [])
+    await watched.shows("/status/releases/Plugin0007", [TEXTS[7]])
+    older = watched.person.page.get_by_role("link", name="Older")
+    path: str | None = "/status/audit"
+    for _, texts in pieces(some(TEXTS, 4)[::-1], 50):
+        assert path
+        await watched.shows(path, texts[:45])  # a few entries are of other things
+        path = await older.get_attribute("href") if len(texts) == 50 else None
+    await watched.shows("/status", [])
 
 
 async def test_what_is_asked_for_is_text(watched: Watched) -> None:
