@@ -54,6 +54,7 @@ from pluginhub.web.openapi import document
 from pluginhub.web.origins import Origins
 from pluginhub.web.pages import forms, rendering, sign_in
 from pluginhub.web.pages import routes as pages
+from pluginhub.web.pages.status.history import HISTORY, History
 from pluginhub.web.proxies import Networks, Proxies
 from pluginhub.web.routing import Route, add_routes, methods_of
 from pluginhub.web.server_log import ServerLogger
@@ -127,6 +128,7 @@ def create_app(
     app.on_response_prepare.extend([problems.mark, cors.mark])
     app[keys.ERROR_PAGE] = forms.answer_error
     app[rendering.SHELF] = rendering.Shelf()
+    app[HISTORY] = History()
     app[sign_in.WELCOME] = sign_in.Welcome()
     add_routes(app, [*ROUTES, *PAGES])
     return app

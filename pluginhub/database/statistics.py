@@ -83,12 +83,15 @@ async def operations(connection: Connection, since: int) -> dict[str, int]:
     return {row["result"]: row["number"] for row in rows}
 
 
-async def over_time(connection: Connection, since: int, step: int) -> dict[int, tuple[int, int]]:
+async def over_time(
+    connection: Connection, since: int, until: int, step: int
+) -> dict[int, tuple[int, int]]:
     """Return how many operations on plugins were done and how many failed, by when they were.
 
     Args:
         connection: To read from.
-        since: Seconds since 1970.
+        since: Seconds since 1970, with this one.
+        until: Seconds since 1970, without this one.
         step: Seconds that are counted together.
 
     Returns:
@@ -97,7 +100,7 @@ async def over_time(connection: Connection, since: int, step: int) -> dict[int, 
     rows = await fetch_all(
         connection,
         "SELECT at / ? AS place, sum(result = 'done') AS done, count(*) AS number FROM audit"
-        " WHERE at >= ? AND slug IS NOT NULL GROUP BY place",
-        (step, since),
+        " WHERE at >= ? AND at < ? AND slug IS NOT NULL GROUP BY place",
+        (step, since, until),
     )
     return {row["place"] * step: (row["done"], row["number"] - row["done"]) for row in rows}

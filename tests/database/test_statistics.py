@@ -45,4 +45,5 @@ async def test_operations_are_counted_over_time(database: Database) -> None:
             (121, None, "done"),
         ]:
             await audit.record(tx, actor, "install", "x", at, slug=slug, result=result)
-        assert await statistics.over_time(tx, 100, 20) == {100: (1, 1), 120: (1, 0)}
+        assert await statistics.over_time(tx, 100, 122, 20) == {100: (1, 1), 120: (1, 0)}
+        assert await statistics.over_time(tx, 99, 120, 20) == {80: (1, 0), 100: (1, 1)}

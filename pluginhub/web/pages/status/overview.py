@@ -7,7 +7,7 @@ from aiohttp import web
 
 from pluginhub.care.doctor.examine import examine
 from pluginhub.care.doctor.findings import Finding
-from pluginhub.database import overview, statistics
+from pluginhub.database import overview
 from pluginhub.database.overview import PluginNumbers
 from pluginhub.web import keys
 from pluginhub.web.api import system
@@ -15,9 +15,10 @@ from pluginhub.web.api.doctor import case_of
 from pluginhub.web.pages import rendering
 from pluginhub.web.pages.status import charts, machine
 from pluginhub.web.pages.status.charts import Chart, Share
+from pluginhub.web.pages.status.history import DAY, HISTORY, HOUR, by_day
 from pluginhub.web.pages.status.parts import shares_of
 
-_HOUR, _DAY = 3600, 24 * 3600  # seconds
+_HOURS, _DAYS = 24, 30  # that charts show
 _MOST_USED = 8  # plugins
 # Where something is done about what the doctor found.
 _PLACES: Mapping[str, str] = {
@@ -83,13 +84,10 @@ async def _findings(app: web.Application) -> list[Told]:
 
 async def _operations(app: web.Application) -> Operations:
     database = app[keys.DATABASE]
-    now = database.now()
-    async with database.snapshot() as connection:
-        hours = await statistics.over_time(connection, now - _DAY, _HOUR)
-    async with database.snapshot() as connection:  # a long read lets others in between
-        days = await statistics.over_time(connection, now - 30 * _DAY, _DAY)
+    hours = await app[HISTORY].hours(database, _DAYS)
+    now, days = database.now(), by_day(hours)
     return Operations(
-        charts.over_time(hours, now, _HOUR, 24), charts.over_time(days, now, _DAY, 30)
+        charts.over_time(hours, now, HOUR, _HOURS), charts.over_time(days, now, DAY, _DAYS)
     )
 
 
