@@ -1,6 +1,7 @@
 """What an admin does on the status pages, in a real Chromium."""
 
 import base64
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ async def publish(root: Person, files: list[str]) -> None:
 async def change_releases(root: Person) -> None:
     page = root.page
     await root.open("/status/releases")
-    await page.get_by_label("Show", exact=True).select_option("waiting")
+    await page.locator("select[name=show]").select_option("waiting")
     await root.press("Search")
     await root.press("Approve Hooked@1.0.0")
     await said(root, "its hooks run from now on")
@@ -117,7 +118,7 @@ async def look_after(root: Person) -> None:
     await page.get_by_text("As a table").first.click()
     assert await page.get_by_role("region", name="Table: Last 24 hours").is_visible()
     await page.get_by_role("button", name="What a sweep would remove").click()
-    await said(root, "its retention ends in")
+    await said(root, "it is the highest version")
     await root.press("Sweep now")
     await said(root, "Swept.")
 
@@ -201,21 +202,17 @@ async def test_it_shows_what_happens_elsewhere(hub: Hub, person: Sign) -> None:
     root = await person(await filled(hub), **WIDE)
     await root.open("/status")
     await hub.install("Hooked", await hub.sign_in(await hub.add_user("dora")))
-    users = root.page.locator("#used tbody tr", has_text="Hooked").locator("td").first
-    await root.page.wait_for_function(
-        "[...document.querySelectorAll('#used tr')].some((it) => /Hooked\\\\s*3/.test(it.innerText))"
-    )
-    assert await users.inner_text() == "3"
+    await root.page.locator("#used tr", has_text=re.compile(r"Hooked\s*3")).wait_for()
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=["wide", "wide, dark", "narrow", "narrow, dark"])
-async def test_every_page_fits_and_can_be_used_by_everybody(
-    hub: Hub, person: Sign, look: dict[str, Any]
-) -> None:
+async def test_every_page_fits_and_can_be_used_by_everybody(hub: Hub, person: Sign) -> None:
     # Only the tool that looks at the page needs what the policy of pages forbids.
-    root = await person(await filled(hub), bypass_csp=True, **look)
+    root = await person(await filled(hub), bypass_csp=True)
     for path in PAGES:
         await root.open(path)
         for details in await root.page.locator("main details").all():
             await details.evaluate("(it) => (it.open = true)")
-        assert await root.faults() == [], path
+        for look in LOOKS:
+            await root.page.set_viewport_size(look["viewport"])
+            await root.page.emulate_media(color_scheme=look["color_scheme"])
+            assert await root.faults() == [], (path, look)
