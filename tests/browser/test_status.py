@@ -23,6 +23,7 @@ LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
     *((1280, "light"), (1280, "dark")),
     *((320, "dark"), (320, "light")),
 )
+RICH = {"/status", "/status/releases", "/status/users/ben"}
 HOOKS = "async def on_install(self, context):\n    pass"
 PAGES = [
     *("/status", "/status/releases", "/status/releases?search=none+at+all"),
@@ -215,7 +216,8 @@ async def test_every_page_fits_and_can_be_used_by_everybody(hub: Hub, person: Si
         await root.open(path)
         for details in await root.page.locator("main details").all():
             await details.evaluate("(it) => (it.open = true)")
-        for width, scheme in LOOKS:
+        # Two of the looks have each width and each scheme.
+        for width, scheme in LOOKS if path in RICH else LOOKS[::2]:
             await root.page.set_viewport_size({"width": width, "height": 800})
             await root.page.emulate_media(color_scheme=scheme)
             assert await root.faults() == [], (path, width, scheme)
