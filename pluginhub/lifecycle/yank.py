@@ -3,6 +3,7 @@
 from pluginhub.database import audit, installations, releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import ForbiddenError
+from pluginhub.lifecycle import discard
 from pluginhub.lifecycle.plan import Note, Plan
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Actor, Release
@@ -111,10 +112,7 @@ async def withdraw(resources: Resources, release: Release, *, actor: Actor) -> b
         now = resources.database.now()
         await audit.record(tx, actor, "withdraw", str(release), now, slug=release.slug)
     resources.registry.evict(release.slug, release.version)
-    async with resources.database.transaction() as tx:
-        # Under the write lock, so that files of the same release published anew stay.
-        if not await releases.find(tx, release.slug, release.version):
-            await resources.storage.discard(release.slug, release.version)
+    await discard.files_of(resources.database, resources.storage, release.slug, release.version)
     return True
 
 
