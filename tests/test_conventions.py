@@ -27,7 +27,7 @@ STEPS = (
     {"app"},
     {"live", "upkeep"},
     {"web"},
-    {"care"},
+    {"authoring", "care"},
     {"accounts", "events", "lifecycle"},
     {"database", "managers", "sources", "storage"},
     {"logs", "models", "tallies"},

@@ -115,7 +115,7 @@ async def publish_path(client: Client, path: Path, *, dry_run: bool = False) -> 
     Raises:
         HubError: It is refused, here or there.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         params = query(dry_run=dry_run)
         answer: dict[str, Any] = await client.request(
             "POST", address("plugins"), params=params, data=file
@@ -124,7 +124,12 @@ async def publish_path(client: Client, path: Path, *, dry_run: bool = False) -> 
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Lend a bundle to be sent, a directory as a tar archive.
+
+    Raises:
+        BadBundleError: The directory holds what no bundle may hold.
+    """
     if not path.is_dir():
         with path.open("rb") as file:
             yield file

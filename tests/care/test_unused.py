@@ -75,7 +75,7 @@ async def test_a_development_release_leaves_neither_a_tombstone_nor_a_plugin(hub
     async with hub.database.snapshot() as reader:
         assert await tombstones.list_all(reader) == []
         assert await releases.find_slug(reader, "Clock") is None
-    assert hub.storage.places() == []
+    assert await asyncio.to_thread(hub.storage.places) == []
 
 
 async def two_releases(hub: Hub) -> Unused:
