@@ -6,32 +6,38 @@
 
 (() => {
   const api = new URL("../api/v1/", document.currentScript.src);
-  const remembered = "pluginhub-development"; // slugs whose development releases were seen here
+  const remembered = "pluginhub-development";
   const inDevelopment = /\+([0-9A-Za-z._-]+\.)?dev\.[0-9]+$/;
+  const pause = 10; // milliseconds in which events of the past come together
 
-  const seen = () => JSON.parse(sessionStorage.getItem(remembered) ?? "[]");
+  // slugs: of which development releases were seen here. last: the event to go on after, so that
+  // nothing is missed while the page loads.
+  const memory = { slugs: [], last: null, ...JSON.parse(sessionStorage.getItem(remembered)) };
 
   const concerns = ({ slug, version }) => {
-    const slugs = new Set(seen());
-    const known = slugs.has(slug);
+    const known = memory.slugs.includes(slug);
     const tried = inDevelopment.test(version);
-    if (tried) slugs.add(slug);
-    else slugs.delete(slug);
-    sessionStorage.setItem(remembered, JSON.stringify([...slugs]));
+    memory.slugs = memory.slugs.filter((other) => other !== slug);
+    if (tried) memory.slugs.push(slug);
     return known || tried;
   };
 
   const listen = (user) => {
-    const source = new EventSource(new URL("events", api), { withCredentials: true });
+    const since = memory.last === null ? "" : `?last_event_id=${memory.last}`;
+    const source = new EventSource(new URL(`events${since}`, api), { withCredentials: true });
+    let reloading = null;
     const happened = ({ data }) => {
       const event = JSON.parse(data);
-      if (event.user !== user || !concerns(event)) return;
-      source.close();
-      location.reload();
+      memory.last = event.id;
+      if (event.user === user && concerns(event)) {
+        reloading ??= setTimeout(() => location.reload(), pause);
+      }
+      sessionStorage.setItem(remembered, JSON.stringify(memory));
     };
     for (const type of ["installed", "updated", "rolled-back", "removed"]) {
       source.addEventListener(type, happened);
     }
+    addEventListener("pagehide", () => source.close());
   };
 
   const start = async () => {

@@ -70,7 +70,7 @@ class _Session:
         began = time.monotonic()
         found = [each for each in await asyncio.to_thread(check, self._path) if each.is_error]
         if found:
-            self._complain(f"{len(found)} errors, so the last good one stays", found)
+            self._complain("not published, so the last good one stays", found)
             return
         try:
             answer = await self._send()
@@ -111,5 +111,5 @@ class _Session:
                 plan = (await client.request("DELETE", path, params=self._of_user))["plan"]
             for step in plan["steps"]:
                 if step["slug"] == slug:
-                    after = step["after"] or "nothing, as before"
+                    after = step.get("after") or "nothing, as before"
                     self._context.say(f"{slug}: {self._user} has {after}")

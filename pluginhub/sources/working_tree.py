@@ -18,7 +18,8 @@ async def saves(folder: Path, stop: asyncio.Event) -> AsyncGenerator[None]:
     Several changes within a moment are one; changes while somebody works on one are the next.
 
     Args:
-        folder: The directory, absolute and without links; what a bundle leaves out is not looked at.
+        folder: The directory, absolute and without links. What a bundle leaves out is not looked
+            at.
         stop: Ends it.
 
     Raises:
