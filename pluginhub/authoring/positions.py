@@ -47,7 +47,8 @@ class Positions:
         return line, start - self._lines[line - 1] + 1
 
     def _value(self, path: Path, sign: str, start: int) -> None:
-        self._starts[path_of(path)] = start
+        if path != ("",):  # which people would write as the document itself
+            self._starts[path_of(path)] = start
         if sign == "{":
             self._object(path)
         elif sign == "[":
