@@ -36,7 +36,7 @@ def test_a_bundle_is_checked_without_a_data_directory(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "dist/remoteEntry.js: warning: does not seem to expose the module Face",
-        "note: 4 files, 224 bytes",
+        "note: 4 files, 191 bytes",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["good"]
 
