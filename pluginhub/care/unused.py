@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pluginhub import versions
-from pluginhub.database import audit, releases, tombstones, unused_releases
+from pluginhub.database import audit, plugins, releases, tombstones, unused_releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.database.tombstones import Tombstone
 from pluginhub.database.unused_releases import Unused
@@ -91,7 +91,7 @@ async def remove(
             await tombstones.add(tx, stone)
         await releases.remove(tx, release.id)
         if release.only_for:
-            await releases.remove_plugin_without_releases(tx, release.slug)
+            await plugins.remove_without_releases(tx, release.slug)
         await audit.record(
             tx,
             _CLEANUP,

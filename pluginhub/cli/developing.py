@@ -17,6 +17,7 @@ from pluginhub.cli.stopping import stop_event
 from pluginhub.errors import HubError
 from pluginhub.logs import printable
 from pluginhub.sources import working_tree
+from pluginhub.storage.archives.names import left_out
 
 
 @click.command()
@@ -56,7 +57,7 @@ class _Session:
         async with connect_running(self._config) as client:  # refuses before anything is watched
             await client.request("GET", address("plugins", "installed"), params=self._of_user)
         try:
-            async for _ in working_tree.saves(self._path, stop):
+            async for _ in working_tree.saves(self._path, left_out, stop):
                 await self._save()
         finally:
             if not keep:

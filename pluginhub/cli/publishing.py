@@ -19,6 +19,7 @@ from pluginhub.storage import bundle
 
 _PAUSE = 0.2  # seconds between two looks at a job
 _GITHUB = "github:"
+_OF_BUNDLES = "bundle-"  # codes of what is wrong with a bundle
 
 
 @click.command()
@@ -59,6 +60,8 @@ async def _publish(
                 result = await _publish_one(client, name, dry_run=dry_run)
             except HubError as error:
                 complain(f"{name}: {error.message}")
+                if error.code.startswith(_OF_BUNDLES) and not _is_elsewhere(name):
+                    complain(f"pluginhub check {name} tells everything at once")
                 result = {"path": name, "error": error.code, "detail": error.message}
             else:
                 _tell(context, result)

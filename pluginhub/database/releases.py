@@ -1,11 +1,11 @@
-"""SQL of plugins and their releases."""
+"""SQL of releases."""
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pluginhub.database import modules, release_files, requirements, tombstones
+from pluginhub.database import modules, plugins, release_files, requirements, tombstones
 from pluginhub.database.connection import (
     Connection,
     IntegrityError,
@@ -41,25 +41,6 @@ class Known:
         return f"{self.slug}@{self.version}"
 
 
-async def find_slug(connection: Connection, slug: str) -> str | None:
-    """Return the slug as its plugin spells it, or None; case does not matter."""
-    row = await fetch_one(connection, "SELECT slug FROM plugins WHERE slug = ?", (slug,))
-    return row["slug"] if row else None
-
-
-async def owner_of(connection: Connection, slug: str) -> str | None:
-    """Return the id of the user who owns a plugin, or None."""
-    row = await fetch_one(connection, "SELECT owner_id FROM plugins WHERE slug = ?", (slug,))
-    return row["owner_id"] if row else None
-
-
-async def add_plugin(tx: Connection, slug: str, owner_id: str | None, now: int) -> None:
-    """Insert a plugin whose slug is free."""
-    await tx.execute(
-        "INSERT INTO plugins (slug, owner_id, created_at) VALUES (?, ?, ?)", (slug, owner_id, now)
-    )
-
-
 async def find(connection: Connection, slug: str, version: str) -> Release | None:
     """Return one release, or None."""
     found = await _select(connection, "releases.slug = ? AND version = ?", (slug, version))
@@ -78,7 +59,7 @@ async def get(connection: Connection, slug: str, version: str) -> Release:
         return release
     if await tombstones.find(connection, slug, version):
         raise GoneError(f"{slug} {version} was removed", slug=slug, version=version)
-    if not await is_published(connection, slug):
+    if not await plugins.is_published(connection, slug):
         raise _no_plugin(slug)
     raise NotFoundError(f"{slug} has no release {version}", slug=slug, version=version)
 
@@ -133,13 +114,6 @@ async def list_published(connection: Connection, slug: str | None = None) -> lis
 async def list_in_development(connection: Connection, slug: str, user_id: str) -> list[Known]:
     """Return the same of the development releases of a plugin that only one user sees."""
     return await _known(connection, "only_for = ? AND slug = ?", user_id, slug)
-
-
-async def is_published(connection: Connection, slug: str) -> bool:
-    """Return whether a plugin has a release that all see, or had one."""
-    if await list_published(connection, slug):
-        return True
-    return await tombstones.has_any(connection, slug)
 
 
 async def add(
@@ -208,11 +182,6 @@ async def set_version(tx: Connection, release_id: int, version: str) -> None:
     await tx.execute("UPDATE releases SET version = ? WHERE id = ?", (version, release_id))
 
 
-async def set_owner(tx: Connection, slug: str, owner_id: str | None) -> None:
-    """Let a plugin belong to somebody."""
-    await tx.execute("UPDATE plugins SET owner_id = ? WHERE slug = ?", (owner_id, slug))
-
-
 async def remove(tx: Connection, release_id: int) -> None:
     """Delete a release that nothing refers to, with its files and modules.
 
@@ -223,16 +192,6 @@ async def remove(tx: Connection, release_id: int) -> None:
         await tx.execute("DELETE FROM releases WHERE id = ?", (release_id,))
     except IntegrityError as error:
         raise ConflictError("somebody has this release") from error
-
-
-async def remove_plugin_without_releases(tx: Connection, slug: str) -> None:
-    """Give a slug free that has no release, and never had one that all saw."""
-    await tx.execute(
-        "DELETE FROM plugins WHERE slug = ?"
-        " AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.slug = plugins.slug)"
-        " AND NOT EXISTS (SELECT 1 FROM tombstones WHERE tombstones.slug = plugins.slug)",
-        (slug,),
-    )
 
 
 async def _known(connection: Connection, condition: str, *values: str) -> list[Known]:

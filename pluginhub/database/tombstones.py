@@ -38,12 +38,6 @@ async def find(connection: Connection, slug: str, version: str) -> Tombstone | N
     return Tombstone(**row) if row else None
 
 
-async def has_any(connection: Connection, slug: str) -> bool:
-    """Return whether a plugin has a release that is gone."""
-    row = await fetch_one(connection, "SELECT 1 FROM tombstones WHERE slug = ? LIMIT 1", (slug,))
-    return row is not None
-
-
 async def list_all(connection: Connection) -> list[Tombstone]:
     """Return what is known of all releases that are gone."""
     rows = await fetch_all(connection, "SELECT slug, version, digest, removed_at FROM tombstones")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pluginhub import versions
-from pluginhub.database import audit, installations, releases, unused_releases
+from pluginhub.database import audit, installations, plugins, releases, unused_releases
 from pluginhub.database.connection import Connection
 from pluginhub.database.releases import Known
 from pluginhub.errors import ConflictError, ForbiddenError
@@ -153,9 +153,9 @@ async def _add(resources: Resources, order: Order, unpacked: Bundle) -> Release:
 
 async def _claim(tx: Connection, slug: str, now: int) -> None:
     """Make the plugin where there is none; it belongs to nobody until somebody publishes it."""
-    known = await releases.find_slug(tx, slug)
+    known = await plugins.find_slug(tx, slug)
     if known is None:
-        await releases.add_plugin(tx, slug, None, now)
+        await plugins.add(tx, slug, None, now)
     elif known != slug:
         raise ConflictError(f"the slug {slug} is taken by {known}", slug=slug, taken_by=known)
 
@@ -212,7 +212,7 @@ async def remove(resources: Resources, order: Order, release: Known) -> bool:
         if await unused_releases.find(tx, release.id) is None:
             return False
         await releases.remove(tx, release.id)
-        await releases.remove_plugin_without_releases(tx, release.slug)
+        await plugins.remove_without_releases(tx, release.slug)
         now = resources.database.now()
         await audit.record(
             tx,

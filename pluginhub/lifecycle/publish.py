@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.database import audit, releases, tombstones, unused_releases
+from pluginhub.database import audit, plugins, releases, tombstones, unused_releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import (
     ConflictError,
@@ -146,13 +146,13 @@ def describe(
 async def _find(connection: Connection, unpacked: Bundle, actor: Actor) -> Release | None:
     """Return the release if it is published already; refuse what may not be published."""
     slug, version = unpacked.manifest.slug, unpacked.manifest.version
-    known = await releases.find_slug(connection, slug)
+    known = await plugins.find_slug(connection, slug)
     if known is None:
         return None
     if known != slug:
         raise ConflictError(f"the slug {slug} is taken by {known}", slug=slug, taken_by=known)
-    theirs = await releases.owner_of(connection, slug) == actor.user_id
-    if not (actor.admin or theirs) and await releases.is_published(connection, slug):
+    theirs = await plugins.owner_of(connection, slug) == actor.user_id
+    if not (actor.admin or theirs) and await plugins.is_published(connection, slug):
         raise ForbiddenError(f"{slug} belongs to someone else", slug=slug)
     existing = await releases.find(connection, slug, version)
     known_as = existing or await tombstones.find(connection, slug, version)
@@ -169,10 +169,10 @@ async def _find(connection: Connection, unpacked: Bundle, actor: Actor) -> Relea
 
 async def _add(tx: Connection, release: Release, unpacked: Bundle) -> Release:
     slug = release.slug
-    if await releases.find_slug(tx, slug) is None:
-        await releases.add_plugin(tx, slug, release.published_by, release.published_at)
-    elif not await releases.is_published(tx, slug):  # until now only somebody develops it
-        await releases.set_owner(tx, slug, release.published_by)
+    if await plugins.find_slug(tx, slug) is None:
+        await plugins.add(tx, slug, release.published_by, release.published_at)
+    elif not await plugins.is_published(tx, slug):  # until now only somebody develops it
+        await plugins.set_owner(tx, slug, release.published_by)
     await tombstones.remove(tx, slug, release.version)
     await releases.add(tx, release, unpacked.files, release.manifest.modules)
     return await releases.get(tx, slug, release.version)

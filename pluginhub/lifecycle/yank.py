@@ -1,6 +1,6 @@
 """Yank: nobody new gets a release; those who have it keep it, and see a notice."""
 
-from pluginhub.database import audit, installations, releases
+from pluginhub.database import audit, installations, plugins, releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import ForbiddenError
 from pluginhub.lifecycle import discard
@@ -108,7 +108,7 @@ async def withdraw(resources: Resources, release: Release, *, actor: Actor) -> b
         if times > 1 or await installations.refers_to(tx, release.id):
             return False
         await releases.remove(tx, release.id)
-        await releases.remove_plugin_without_releases(tx, release.slug)
+        await plugins.remove_without_releases(tx, release.slug)
         now = resources.database.now()
         await audit.record(tx, actor, "withdraw", str(release), now, slug=release.slug)
     resources.registry.evict(release.slug, release.version)
@@ -118,6 +118,6 @@ async def withdraw(resources: Resources, release: Release, *, actor: Actor) -> b
 
 async def _owned(tx: Connection, slug: str, version: str, actor: Actor) -> Release:
     release = await releases.get(tx, slug, version)
-    if not actor.admin and await releases.owner_of(tx, release.slug) != actor.user_id:
+    if not actor.admin and await plugins.owner_of(tx, release.slug) != actor.user_id:
         raise ForbiddenError(f"{release.slug} belongs to someone else", slug=release.slug)
     return release

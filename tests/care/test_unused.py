@@ -7,7 +7,7 @@ import pytest
 
 from pluginhub.care import unused
 from pluginhub.care.unused import InMemory
-from pluginhub.database import releases, tombstones, unused_releases
+from pluginhub.database import plugins, releases, tombstones, unused_releases
 from pluginhub.database.unused_releases import Unused
 from pluginhub.errors import NotFoundError, PlanChangedError
 from pluginhub.lifecycle.install import install
@@ -74,7 +74,7 @@ async def test_a_development_release_leaves_neither_a_tombstone_nor_a_plugin(hub
     assert await unused.remove(hub.database, hub.storage, tried, 30, never)
     async with hub.database.snapshot() as reader:
         assert await tombstones.list_all(reader) == []
-        assert await releases.find_slug(reader, "Clock") is None
+        assert await plugins.find_slug(reader, "Clock") is None
     assert await asyncio.to_thread(hub.storage.places) == []
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pluginhub.database import catalogue, releases, remote_versions, requirements
+from pluginhub.database import catalogue, plugins, releases, remote_versions, requirements
 from pluginhub.database.connection import Connection, Database
 from tests.database import rows
 
@@ -71,8 +71,8 @@ async def test_the_catalogue_neither_finds_it_nor_its_words(database: Database) 
     await only_in_development(database)
     async with database.snapshot() as reader:
         assert await catalogue.search(reader) == (1, ["Clock"])
-        assert await releases.is_published(reader, "Clock")
-        assert not await releases.is_published(reader, "Sundial")
+        assert await plugins.is_published(reader, "Clock")
+        assert not await plugins.is_published(reader, "Sundial")
 
 
 async def one_of_each(database: Database) -> None:

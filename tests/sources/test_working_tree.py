@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pluginhub.sources import working_tree
+from pluginhub.storage.archives.names import left_out
 
 
 @pytest.fixture(name="saves")
@@ -16,7 +17,7 @@ async def _saves(tmp_path: Path) -> AsyncIterator[asyncio.Queue[None]]:
     stop = asyncio.Event()
 
     async def follow() -> None:
-        async for save in working_tree.saves(tmp_path, stop):
+        async for save in working_tree.saves(tmp_path, left_out, stop):
             found.put_nowait(save)
 
     task = asyncio.create_task(follow())
@@ -53,5 +54,5 @@ async def test_what_a_bundle_leaves_out_is_no_save(
 
 async def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        async for _ in working_tree.saves(tmp_path / "gone", asyncio.Event()):
+        async for _ in working_tree.saves(tmp_path / "gone", left_out, asyncio.Event()):
             pass
