@@ -1,13 +1,12 @@
 """What is wrong with ``pluginhub.json``: all of it, each with its place."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
 from pluginhub.authoring.findings import Finding
 from pluginhub.authoring.positions import Positions
@@ -31,8 +30,7 @@ def read(raw: bytes) -> tuple[Mapping[str, Any], list[Finding]]:
         refused = error.errors()
     if refused and refused[0]["type"] == "json_invalid":
         return {}, [_no_json(refused[0]["msg"])]
-    text = raw.decode()
-    said, positions = json.loads(text), Positions(text)
+    said, positions = from_json(raw), Positions(raw.decode())
     found = [_refused(each, positions) for each in refused]
     if not isinstance(said, dict):
         return {}, found

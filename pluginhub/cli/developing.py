@@ -69,11 +69,11 @@ class _Session:
 
     async def _save(self) -> None:
         began = time.monotonic()
-        found = [each for each in await asyncio.to_thread(check, self._path) if each.is_error]
-        if found:
-            self._complain("not published, so the last good one stays", found)
-            return
         try:
+            found = await asyncio.to_thread(check, self._path)
+            if errors := [each for each in found if each.is_error]:
+                self._complain("not published, so the last good one stays", errors)
+                return
             answer = await self._send()
         except (HubError, OSError) as error:  # files may change while they are read
             self._complain(str(error), [])

@@ -126,7 +126,8 @@ async def most_used(connection: Connection, limit: int) -> list[PluginNumbers]:
     rows = await fetch_all(
         connection,
         "WITH most AS (SELECT r.slug, count(*) AS users FROM installations i"  # noqa: S608 - constants
-        f" JOIN releases r ON r.id = i.release_id WHERE r.{SEEN_BY_ALL} GROUP BY r.slug ORDER BY users DESC, r.slug"
+        f" JOIN releases r ON r.id = i.release_id WHERE r.{SEEN_BY_ALL}"
+        " GROUP BY r.slug ORDER BY users DESC, r.slug"
         f" LIMIT ?) SELECT {_PLUGIN} FROM most JOIN plugins p ON p.slug = most.slug"
         " ORDER BY most.users DESC, p.slug",
         (limit,),
@@ -169,7 +170,8 @@ async def users_on(
         connection,
         "SELECT r.slug, r.version, count(*) AS users FROM releases r"  # noqa: S608 - marks
         " JOIN installations i ON i.release_id = r.id"
-        f" WHERE r.slug IN ({_marks(slugs)}) AND r.{SEEN_BY_ALL} GROUP BY r.id ORDER BY r.slug, users DESC, r.id DESC",
+        f" WHERE r.slug IN ({_marks(slugs)}) AND r.{SEEN_BY_ALL} GROUP BY r.id"
+        " ORDER BY r.slug, users DESC, r.id DESC",
         slugs,
     )
     found: dict[str, list[tuple[str, int]]] = {slug: [] for slug in slugs}
