@@ -212,10 +212,11 @@ def parse(raw: bytes) -> Manifest:
 
 def explain(error: ValidationError) -> list[tuple[str, str]]:
     """Return what a model refused as pairs of path (``modules[2].name``) and reason."""
-    return [(_path(item["loc"]), _reason(item["type"], item["msg"])) for item in error.errors()]
+    return [(path_of(item["loc"]), reason_of(item["type"], item["msg"])) for item in error.errors()]
 
 
-def _path(location: tuple[int | str, ...]) -> str:
+def path_of(location: tuple[int | str, ...]) -> str:
+    """Return a place in a manifest as people write it, such as ``modules[2].name``."""
     path = ""
     for part in location:
         if isinstance(part, int):
@@ -226,7 +227,8 @@ def _path(location: tuple[int | str, ...]) -> str:
     return path or "the document"
 
 
-def _reason(kind: str, message: str) -> str:
+def reason_of(kind: str, message: str) -> str:
+    """Return what a model says against a value, for people."""
     known = {"missing": "required", "extra_forbidden": "unknown key"}
     return known.get(kind, message.removeprefix("Value error, "))
 

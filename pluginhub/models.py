@@ -101,6 +101,7 @@ class Release:
         approved_at: Seconds since 1970. None if its hooks wait for an admin, and do not run.
         yanked_at: Seconds since 1970; nobody new gets a yanked release. None if it is not yanked.
         keep: It stays although nobody has it.
+        only_for: Id of the one user who sees it, if it is a development release.
     """
 
     id: int
@@ -122,6 +123,7 @@ class Release:
     approved_at: int | None = None
     approved_by: str | None = None
     keep: bool = False
+    only_for: str | None = None
 
     def __str__(self) -> str:
         return f"{self.slug}@{self.version}"

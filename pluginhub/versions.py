@@ -24,6 +24,7 @@ _SEMVER = re.compile(
     r"(?:\.(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*))*))?"
     r"(?:\+([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?"
 )
+_IN_DEVELOPMENT = re.compile(r"\+(?:[0-9A-Za-z._-]+\.)?dev\.[0-9]+$")
 _MAX_LENGTH = 64
 _PRE, _FINAL, _POST = 0, 1, 2
 _BEFORE_WORDS, _WORD, _AFTER_WORDS = 0, 1, 2
@@ -80,6 +81,23 @@ def beyond(known: Key) -> Key:
 def latest(versions: Iterable[str]) -> str:
     """Return the highest final version, or the highest pre-release if there is nothing else."""
     return max(versions, key=lambda version: (not is_prerelease(version), key(version)))
+
+
+def in_development(version: str, number: int) -> str:
+    """Return the version of a development release, higher than the version itself.
+
+    A build is no pre-release: ranges that allow the version allow its builds.
+
+    Args:
+        version: As its manifest says.
+        number: The higher, the later.
+    """
+    return f"{version}{'.' if '+' in version else '+'}dev.{number}"
+
+
+def is_in_development(version: str) -> bool:
+    """Return whether a version is one that only development releases have."""
+    return bool(_IN_DEVELOPMENT.search(version))
 
 
 def _semver_key(major: str, minor: str, patch: str, pre: str | None, build: str | None) -> Key:

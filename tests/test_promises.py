@@ -67,6 +67,7 @@ PROMISES = {
         "managers/test_registry.py::test_a_manager_is_loaded_once_for_a_hundred",
     ],
     "I7": [
+        "web/api/test_developing.py::test_nothing_tells_others_of_it",
         "web/test_routing.py::test_what_is_somebody_elses_answers_as_what_does_not_exist",
         "web/test_routing.py::test_nobody_can_tell_by_any_address_who_has_what",
         "web/test_routing.py::test_a_user_cannot_tell_by_any_address_who_else_there_is",
@@ -83,6 +84,7 @@ PROMISES = {
         "web/compat/test_acceptance.py::test_10_nothing_that_is_sent_reaches_outside_of_the_storage",
     ],
     "I9": [
+        "lifecycle/test_develop.py::test_what_a_crash_left_goes_with_the_next_save",
         _CRASHES,
         "care/test_reconcile.py::test_everything_is_found_at_once_and_again_at_the_next_start",
         "care/test_reconcile.py::test_strays_are_named_and_kept",

@@ -15,7 +15,7 @@ from pluginhub.events.signing import Signer
 from pluginhub.manifest import parse
 from tests import bundles, documentation
 from tests.care.migration import old_system as old
-from tests.cli.running import must, run, serving
+from tests.cli.running import must, run, running, serving
 from tests.conftest import Hub, settings
 from tests.events.receiver import SETTINGS, receiving
 from tests.web.conftest import serving as serving_hub
@@ -36,11 +36,14 @@ def test_the_commands_for_use_work_in_their_order(tmp_path: Path) -> None:
     sample = Path(pluginhub.__file__).parent / "demo/bundles/Dashboard-1.0.0.tar.gz"
     shutil.copy(sample, tmp_path / "bundle.tar.gz")
     commands = [shlex.split(line) for line in COMMANDS if line.startswith("pluginhub ")]
-    assert len(commands) == 9
+    assert len(commands) == 12
     with ExitStack() as stack:
         for _, *arguments in commands:
             if arguments == ["serve"]:
                 stack.enter_context(serving(tmp_path))
+            elif arguments[0] == "dev":
+                with running(*arguments, cwd=tmp_path) as command:
+                    assert "hello-world 0.1.0+dev." in command.first_line
             else:
                 said = must(*arguments, cwd=tmp_path)
                 assert said

@@ -138,3 +138,17 @@ def test_what_is_no_semver_sorts_as_packaging_does(one: str, other: str) -> None
     assume(not any(versions._SEMVER.fullmatch(text) for text in (one, other)))
     smaller = Version(one) < Version(other)
     assert (versions.key(one) < versions.key(other)) == smaller
+
+
+@pytest.mark.parametrize("version", ["1.2.0", "1.2.0-beta.1", "1.2.0+b2", "1.0a1", "2!1.0.post1"])
+def test_development_releases_follow_their_version_and_each_other(version: str) -> None:
+    first, second = versions.in_development(version, 9), versions.in_development(version, 10)
+    assert versions.key(version) < versions.key(first) < versions.key(second)
+    assert versions.is_prerelease(first) == versions.is_prerelease(version)
+    assert versions.is_in_development(first)
+    assert not versions.is_in_development(version)
+
+
+@pytest.mark.parametrize("version", ["1.0.dev3", "1.0.0-dev.3", "1.0.0+dev.x", "1.0.0+predev.1"])
+def test_others_are_no_development_releases(version: str) -> None:
+    assert not versions.is_in_development(version)

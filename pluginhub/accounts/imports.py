@@ -85,7 +85,7 @@ async def _install(
     tx: Connection, user_id: str, holdings: Sequence[Holding]
 ) -> tuple[int, list[Missing]]:
     """Give a user what is published here; return how many plugins that are, and what is not."""
-    shelf = _Shelf(await releases.list_known(tx))
+    shelf = _Shelf(await releases.list_published(tx))
     found: list[tuple[Holding, int, int | None]] = []
     for holding in holdings:
         release = shelf.find(holding.slug, Version(holding.version, holding.digest))

@@ -225,5 +225,5 @@ class Cleanup:
 
     async def _decide(self, connection: Connection) -> tuple[list[Unused], list[Kept]]:
         found = await unused_releases.list_all(connection)
-        known = [(it.slug, it.version) for it in await releases.list_known(connection)]
+        known = [(it.slug, it.version) for it in await releases.list_published(connection)]
         return unused.decide(found, known, self._settings.version_retention_days, self._in_memory)

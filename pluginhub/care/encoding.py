@@ -83,7 +83,7 @@ class Encoder:
         self, level: Level, stop: threading.Event, thread: ThreadPoolExecutor
     ) -> None:
         async with self._database.snapshot() as connection:
-            known = await releases.list_known(connection)
+            known = await releases.list_published(connection)
         for release in await asyncio.to_thread(self._lacking, known, level):
             if level == "best" and self._wanted.is_set():
                 return  # new ones come first

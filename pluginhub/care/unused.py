@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pluginhub import versions
-from pluginhub.database import audit, releases, tombstones, unused_releases
+from pluginhub.database import audit, plugins, releases, tombstones, unused_releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.database.tombstones import Tombstone
 from pluginhub.database.unused_releases import Unused
+from pluginhub.lifecycle import discard
 from pluginhub.models import Actor
 from pluginhub.storage.shared import SharedStorage
 
-_DAY = 24 * 3600  # seconds
+_DAY, _MINUTE = 24 * 3600, 60  # seconds
 _CLEANUP = Actor(None, "cleanup", admin=True)
 
 InMemory = Callable[[str, str], bool]  # whether the manager of slug and version is loaded
@@ -36,15 +37,19 @@ def decide(
 
     Args:
         unused: Those that nobody has.
-        known: Slug and version of all releases.
-        retention_days: How long they are kept.
+        known: Slug and version of all releases that everybody sees.
+        retention_days: How long they are kept; a development release, for a minute.
         in_memory: Tells of releases whose hooks may be running.
     """
     highest = _highest(known)
     gone, kept = [], []
     for release in unused:
         left = retention_days * _DAY - release.seconds
-        if release.keep:
+        if release.only_for and release.seconds < _MINUTE:  # somebody is about to get it
+            reason = "it is a development release that somebody had a moment ago"
+        elif release.only_for:
+            reason = ""
+        elif release.keep:
             reason = "it is marked to be kept"
         elif release.version == highest[release.slug]:
             reason = "it is the highest version of its plugin"
@@ -52,12 +57,14 @@ def decide(
             reason = "it is the newest release of its plugin"
         elif left > 0:
             reason = f"its retention ends in {_days(left)}"
-        elif in_memory(release.slug, release.version):
+        else:
+            reason = ""
+        if not reason and in_memory(release.slug, release.version):
             reason = "its lifecycle manager is in memory"
+        if reason:
+            kept.append(Kept(release.slug, release.version, reason))
         else:
             gone.append(release)
-            continue
-        kept.append(Kept(release.slug, release.version, reason))
     return gone, kept
 
 
@@ -79,14 +86,22 @@ async def remove(
         if not await _may_go(tx, release, retention_days, in_memory):
             return False
         now = database.now()
-        stone = Tombstone(release.slug, release.version, release.digest, now)
-        await tombstones.add(tx, stone)
+        if not release.only_for:
+            stone = Tombstone(release.slug, release.version, release.digest, now)
+            await tombstones.add(tx, stone)
         await releases.remove(tx, release.id)
-        await audit.record(tx, _CLEANUP, "remove", str(release), now, slug=release.slug)
-    async with database.transaction() as tx:
-        # Under the write lock, so that files of the same release published anew stay.
-        if not await releases.find(tx, release.slug, release.version):
-            await storage.discard(release.slug, release.version)
+        if release.only_for:
+            await plugins.remove_without_releases(tx, release.slug)
+        await audit.record(
+            tx,
+            _CLEANUP,
+            "remove",
+            str(release),
+            now,
+            user_id=release.only_for,
+            slug=release.slug,
+        )
+    await discard.files_of(database, storage, release.slug, release.version)
     return True
 
 
@@ -96,7 +111,7 @@ async def _may_go(
     present = await unused_releases.find(tx, release.id)
     if present is None:
         return False
-    known = [(it.slug, it.version) for it in await releases.list_known(tx, release.slug)]
+    known = [(it.slug, it.version) for it in await releases.list_published(tx, release.slug)]
     gone, _ = decide([present], known, retention_days, in_memory)
     return bool(gone)
 

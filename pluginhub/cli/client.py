@@ -100,6 +100,21 @@ async def connect(config: Config) -> AsyncIterator[Client]:
 
 
 @asynccontextmanager
+async def connect_running(config: Config) -> AsyncIterator[Client]:
+    """Yield a client of the server that runs, which may do everything.
+
+    Raises:
+        BusyError: None answers.
+    """
+    data = DataDirectory.at(config.storage.plugins_base_dir)
+    found = await _find_server(data)
+    if found is None:
+        raise BusyError(f"no server runs on {data.path}; start it with: pluginhub serve")
+    async with client_of(*found) as client:
+        yield client
+
+
+@asynccontextmanager
 async def client_of(url: str, token: str) -> AsyncIterator[Client]:
     """Yield a client of the server at ``url``."""
     headers = {"Authorization": f"Bearer {token}"}

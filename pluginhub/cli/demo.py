@@ -15,8 +15,8 @@ from pluginhub.app import create_app
 from pluginhub.cli.client import Client, RefusedError, address, client_of
 from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.publishing import publish_path
-from pluginhub.cli.serve import stop_event
 from pluginhub.cli.server import announced, listening
+from pluginhub.cli.stopping import stop_event
 from pluginhub.config import Config, Log, Storage
 from pluginhub.demo import host
 from pluginhub.demo.users import USERS, DemoUser

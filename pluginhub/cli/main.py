@@ -15,11 +15,13 @@ from pluginhub.errors import HubError
 # server takes as long to load as most commands take.
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "accounts": ("user",),
+    "authoring": ("new", "check"),
     "backups": ("backup", "restore"),
     "care": ("cleanup", "verify"),
     "catalogue": ("list", "show"),
     "configuration": ("configure", "pin", "unpin", "channel"),
     "demo": ("demo",),
+    "developing": ("dev",),
     "doctor": ("doctor",),
     "installations": (
         "install",

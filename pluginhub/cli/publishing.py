@@ -19,6 +19,7 @@ from pluginhub.storage import bundle
 
 _PAUSE = 0.2  # seconds between two looks at a job
 _GITHUB = "github:"
+_OF_BUNDLES = "bundle-"  # codes of what is wrong with a bundle
 
 
 @click.command()
@@ -59,6 +60,8 @@ async def _publish(
                 result = await _publish_one(client, name, dry_run=dry_run)
             except HubError as error:
                 complain(f"{name}: {error.message}")
+                if error.code.startswith(_OF_BUNDLES) and not _is_elsewhere(name):
+                    complain(f"pluginhub check {name} tells everything at once")
                 result = {"path": name, "error": error.code, "detail": error.message}
             else:
                 _tell(context, result)
@@ -115,7 +118,7 @@ async def publish_path(client: Client, path: Path, *, dry_run: bool = False) -> 
     Raises:
         HubError: It is refused, here or there.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         params = query(dry_run=dry_run)
         answer: dict[str, Any] = await client.request(
             "POST", address("plugins"), params=params, data=file
@@ -124,7 +127,12 @@ async def publish_path(client: Client, path: Path, *, dry_run: bool = False) -> 
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Lend a bundle to be sent, a directory as a tar archive.
+
+    Raises:
+        BadBundleError: The directory holds what no bundle may hold.
+    """
     if not path.is_dir():
         with path.open("rb") as file:
             yield file

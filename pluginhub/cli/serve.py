@@ -1,12 +1,10 @@
 """``pluginhub serve``."""
 
 import asyncio
-import contextlib
 import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
 from typing import NoReturn
 
 import click
@@ -19,6 +17,7 @@ from pluginhub.care.doctor.machine import OWN_FILES
 from pluginhub.cli.context import Context, pass_context
 from pluginhub.cli.reloading import reloading
 from pluginhub.cli.server import announced, listening
+from pluginhub.cli.stopping import stop_event
 from pluginhub.config import Config
 from pluginhub.database import users
 from pluginhub.database.check import has_wal_reset_defect
@@ -70,27 +69,6 @@ async def _serve(context: Context, config: Config, *, safe_mode: bool) -> None:
         _settle()
         async with reloading(context, app):
             await stop.wait()
-
-
-def stop_event(again: Callable[[signal.Signals], None] | None = None) -> asyncio.Event:
-    """Return an event that SIGTERM and Ctrl-C set.
-
-    Args:
-        again: Is called if one comes after that; None takes no notice of it.
-    """
-    event = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def asked(number: signal.Signals) -> None:
-        if event.is_set() and again:
-            again(number)
-        event.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # On Windows the loop takes no handlers; Ctrl-C interrupts asyncio.run there.
-        with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, asked, number)
-    return event
 
 
 def _stop_at_once(number: signal.Signals) -> NoReturn:

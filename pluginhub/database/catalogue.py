@@ -4,13 +4,14 @@ from typing import Literal
 
 from pluginhub.database.connection import Connection, fetch_all, fetch_one
 from pluginhub.database.patterns import containing
+from pluginhub.database.visibility import SEEN_BY_ALL
 
 Sort = Literal["name", "newest", "most-used"]
 
 # The newest release that is not withdrawn speaks for its plugin; without one, the newest.
 _SHOWN = (
-    "WITH shown AS (SELECT slug, max(CASE WHEN yanked_at IS NULL THEN id END) AS offered,"
-    " max(id) AS latest FROM releases GROUP BY slug),"
+    "WITH shown AS (SELECT slug, max(CASE WHEN yanked_at IS NULL THEN id END) AS offered,"  # noqa: S608 - a constant
+    f" max(id) AS latest FROM releases WHERE {SEEN_BY_ALL} GROUP BY slug),"
     " plugin AS (SELECT r.id, r.slug, r.published_at,"
     " coalesce(json_extract(r.manifest, '$.name'), '') AS name,"
     " coalesce(json_extract(r.manifest, '$.description'), '') AS description,"

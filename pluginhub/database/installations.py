@@ -137,6 +137,11 @@ async def remove(tx: Connection, installation_id: str) -> None:
     await tx.execute("DELETE FROM installations WHERE id = ?", (installation_id,))
 
 
+async def forget_former(tx: Connection, release_id: int) -> None:
+    """Let no page go on loading a release that its users left."""
+    await tx.execute("DELETE FROM former_releases WHERE release_id = ?", (release_id,))
+
+
 async def refers_to(connection: Connection, release_id: int) -> bool:
     """Return whether a user has a release, can go back to it, or may still load its files."""
     row = await fetch_one(

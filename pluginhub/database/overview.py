@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pluginhub.database.connection import Connection, Row, fetch_all, fetch_one
 from pluginhub.database.patterns import containing
+from pluginhub.database.visibility import SEEN_BY_ALL
 
 Show = Literal["all", "waiting", "yanked", "unused"]
 
@@ -18,12 +19,14 @@ _SHOWN: dict[Show, str] = {
     f" AND r.yanked_at IS NOT NULL AND {_IN_USE})",
     "unused": f"NOT EXISTS (SELECT 1 FROM releases r WHERE r.slug = p.slug AND {_IN_USE})",  # noqa: S608 - constants
 }
+_OF_PLUGIN = f"WHERE r.slug = p.slug AND r.{SEEN_BY_ALL}"
+_PUBLISHED = f"EXISTS (SELECT 1 FROM releases r {_OF_PLUGIN})"  # noqa: S608 - constants
 _PLUGIN = (
-    "p.slug, (SELECT name FROM users WHERE id = p.owner_id) AS owner,"
-    " (SELECT count(*) FROM releases r WHERE r.slug = p.slug) AS releases,"
-    " (SELECT coalesce(sum(r.size), 0) FROM releases r WHERE r.slug = p.slug) AS size,"
+    "p.slug, (SELECT name FROM users WHERE id = p.owner_id) AS owner,"  # noqa: S608 - constants
+    f" (SELECT count(*) FROM releases r {_OF_PLUGIN}) AS releases,"
+    f" (SELECT coalesce(sum(r.size), 0) FROM releases r {_OF_PLUGIN}) AS size,"
     " (SELECT count(*) FROM releases r JOIN installations i ON i.release_id = r.id"
-    "  WHERE r.slug = p.slug) AS users"
+    f"  {_OF_PLUGIN}) AS users"
 )
 _RELEASE = (
     "id, slug, version, digest, size, published_at, publisher, source_url, yanked_at,"
@@ -97,7 +100,7 @@ async def plugins(
         offset: How many to leave out.
         limit: How many at most.
     """
-    where = f"FROM plugins p WHERE p.slug LIKE ? ESCAPE ? AND {_SHOWN[show]}"
+    where = f"FROM plugins p WHERE p.slug LIKE ? ESCAPE ? AND {_PUBLISHED} AND {_SHOWN[show]}"
     values = (containing(text), "\\")
     total = await fetch_one(connection, f"SELECT count(*) AS number {where}", values)
     rows = await fetch_all(
@@ -112,7 +115,7 @@ async def plugin(connection: Connection, slug: str) -> PluginNumbers | None:
     """Return one plugin, or None."""
     row = await fetch_one(
         connection,
-        f"SELECT {_PLUGIN} FROM plugins p WHERE p.slug = ?",  # noqa: S608 - constants
+        f"SELECT {_PLUGIN} FROM plugins p WHERE p.slug = ? AND {_PUBLISHED}",  # noqa: S608 - constants
         (slug,),
     )
     return PluginNumbers(**row) if row else None
@@ -123,7 +126,8 @@ async def most_used(connection: Connection, limit: int) -> list[PluginNumbers]:
     rows = await fetch_all(
         connection,
         "WITH most AS (SELECT r.slug, count(*) AS users FROM installations i"  # noqa: S608 - constants
-        " JOIN releases r ON r.id = i.release_id GROUP BY r.slug ORDER BY users DESC, r.slug"
+        f" JOIN releases r ON r.id = i.release_id WHERE r.{SEEN_BY_ALL}"
+        " GROUP BY r.slug ORDER BY users DESC, r.slug"
         f" LIMIT ?) SELECT {_PLUGIN} FROM most JOIN plugins p ON p.slug = most.slug"
         " ORDER BY most.users DESC, p.slug",
         (limit,),
@@ -148,7 +152,7 @@ async def releases_of(
         " (SELECT name FROM users WHERE id = r.published_by) AS publisher,"
         " (SELECT count(*) FROM installations i WHERE i.release_id = r.id) AS users,"
         " row_number() OVER (PARTITION BY r.slug ORDER BY r.id DESC) AS place FROM releases r"
-        f" WHERE r.slug IN ({_marks(slugs)})) WHERE place > ? AND place <= ?"
+        f" WHERE r.slug IN ({_marks(slugs)}) AND r.{SEEN_BY_ALL}) WHERE place > ? AND place <= ?"
         " ORDER BY slug, place",
         [*slugs, offset, offset + most],
     )
@@ -166,7 +170,8 @@ async def users_on(
         connection,
         "SELECT r.slug, r.version, count(*) AS users FROM releases r"  # noqa: S608 - marks
         " JOIN installations i ON i.release_id = r.id"
-        f" WHERE r.slug IN ({_marks(slugs)}) GROUP BY r.id ORDER BY r.slug, users DESC, r.id DESC",
+        f" WHERE r.slug IN ({_marks(slugs)}) AND r.{SEEN_BY_ALL} GROUP BY r.id"
+        " ORDER BY r.slug, users DESC, r.id DESC",
         slugs,
     )
     found: dict[str, list[tuple[str, int]]] = {slug: [] for slug in slugs}

@@ -1,11 +1,11 @@
-"""SQL of plugins and their releases."""
+"""SQL of releases."""
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pluginhub.database import modules, release_files, requirements, tombstones
+from pluginhub.database import modules, plugins, release_files, requirements, tombstones
 from pluginhub.database.connection import (
     Connection,
     IntegrityError,
@@ -13,6 +13,7 @@ from pluginhub.database.connection import (
     fetch_all,
     fetch_one,
 )
+from pluginhub.database.visibility import SEEN, SEEN_BY_ALL
 from pluginhub.errors import ConflictError, GoneError, NotFoundError
 from pluginhub.manifest import Manifest, Module, Requirements
 from pluginhub.models import Release, ReleaseFile
@@ -20,7 +21,7 @@ from pluginhub.models import Release, ReleaseFile
 _COLUMNS = (
     "releases.id, releases.slug, version, digest, size, manifest, source_type, source_url,"
     " published_at, published_by, contract, application, other_versions, requires_host,"
-    " yanked_at, yank_reason, source_tag, approved_at, approved_by, keep"
+    " yanked_at, yank_reason, source_tag, approved_at, approved_by, keep, only_for"
 )
 # Parts of the manifest with columns or tables of their own
 _OWN_COLUMNS = {"slug", "version", "modules", "requires", "dependencies", "conflicts"}
@@ -40,25 +41,6 @@ class Known:
         return f"{self.slug}@{self.version}"
 
 
-async def find_slug(connection: Connection, slug: str) -> str | None:
-    """Return the slug as its plugin spells it, or None; case does not matter."""
-    row = await fetch_one(connection, "SELECT slug FROM plugins WHERE slug = ?", (slug,))
-    return row["slug"] if row else None
-
-
-async def owner_of(connection: Connection, slug: str) -> str | None:
-    """Return the id of the user who owns a plugin, or None."""
-    row = await fetch_one(connection, "SELECT owner_id FROM plugins WHERE slug = ?", (slug,))
-    return row["owner_id"] if row else None
-
-
-async def add_plugin(tx: Connection, slug: str, owner_id: str | None, now: int) -> None:
-    """Insert a plugin whose slug is free."""
-    await tx.execute(
-        "INSERT INTO plugins (slug, owner_id, created_at) VALUES (?, ?, ?)", (slug, owner_id, now)
-    )
-
-
 async def find(connection: Connection, slug: str, version: str) -> Release | None:
     """Return one release, or None."""
     found = await _select(connection, "releases.slug = ? AND version = ?", (slug, version))
@@ -66,18 +48,19 @@ async def find(connection: Connection, slug: str, version: str) -> Release | Non
 
 
 async def get(connection: Connection, slug: str, version: str) -> Release:
-    """Return one release.
+    """Return one release that everybody sees.
 
     Raises:
         NotFoundError: The plugin has no such version, or there is no such plugin.
         GoneError: The release was removed.
     """
-    if release := await find(connection, slug, version):
+    release = await find(connection, slug, version)
+    if release and release.only_for is None:
         return release
-    if await find_slug(connection, slug) is None:
-        raise _no_plugin(slug)
     if await tombstones.find(connection, slug, version):
         raise GoneError(f"{slug} {version} was removed", slug=slug, version=version)
+    if not await plugins.is_published(connection, slug):
+        raise _no_plugin(slug)
     raise NotFoundError(f"{slug} has no release {version}", slug=slug, version=version)
 
 
@@ -91,40 +74,46 @@ async def get_many(connection: Connection, ids: Iterable[int]) -> dict[int, Rele
     return {release.id: release for release in found}
 
 
-async def list_of(connection: Connection, slug: str) -> list[Release]:
-    """Return the releases of one plugin, oldest publication first.
+async def list_of(connection: Connection, slug: str, viewer: str | None = None) -> list[Release]:
+    """Return the releases of one plugin that a user sees, oldest publication first.
 
     Raises:
-        NotFoundError: There is no such plugin.
+        NotFoundError: There is no such plugin, as far as they see.
     """
-    if found := await _select(connection, "releases.slug = ?", (slug,)):
+    if found := await _select(connection, f"releases.slug = ? AND {SEEN}", (slug, viewer)):
         return found
     raise _no_plugin(slug)
 
 
 async def list_of_many(connection: Connection, slugs: Sequence[str]) -> dict[str, list[Release]]:
-    """Return the releases of some plugins by slug, oldest publication first."""
-    marks = ", ".join("?" * len(slugs))
+    """Return the releases of some plugins that all see, by slug and oldest publication first."""
+    condition = f"releases.slug IN ({', '.join('?' * len(slugs))}) AND {SEEN_BY_ALL}"
     found: dict[str, list[Release]] = {slug: [] for slug in slugs}
-    for release in await _select(connection, f"releases.slug IN ({marks})", slugs):
+    for release in await _select(connection, condition, slugs):
         found[release.slug].append(release)
     return found
 
 
 async def list_all(connection: Connection) -> list[Release]:
-    """Return every release, by slug and oldest publication first."""
-    return await _select(connection, "1 = 1", ())
+    """Return every release that all see, by slug and oldest publication first."""
+    return await _select(connection, SEEN_BY_ALL, ())
 
 
-async def list_known(connection: Connection, slug: str | None = None) -> list[Known]:
-    """Return what tells releases apart, of one plugin or all, by slug and oldest publication."""
-    of_plugin = "" if slug is None else "WHERE slug = ?"
-    rows = await fetch_all(
-        connection,
-        f"SELECT id, slug, version, digest FROM releases {of_plugin} ORDER BY slug, id",  # noqa: S608 - of this function
-        () if slug is None else (slug,),
-    )
-    return [Known(**row) for row in rows]
+async def list_known(connection: Connection) -> list[Known]:
+    """Return what tells releases apart, of all that have files, by slug and oldest publication."""
+    return await _known(connection, "1 = 1")
+
+
+async def list_published(connection: Connection, slug: str | None = None) -> list[Known]:
+    """Return the same of those that all see, of one plugin or all."""
+    if slug is None:
+        return await _known(connection, SEEN_BY_ALL)
+    return await _known(connection, f"{SEEN_BY_ALL} AND slug = ?", slug)
+
+
+async def list_in_development(connection: Connection, slug: str, user_id: str) -> list[Known]:
+    """Return the same of the development releases of a plugin that only one user sees."""
+    return await _known(connection, "only_for = ? AND slug = ?", user_id, slug)
 
 
 async def add(
@@ -136,8 +125,8 @@ async def add(
         tx,
         "INSERT INTO releases (slug, version, digest, size, manifest, source_type, source_url,"
         " published_at, published_by, contract, application, other_versions, requires_host,"
-        " source_tag, approved_at, approved_by)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " source_tag, approved_at, approved_by, only_for)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             release.slug,
             release.version,
@@ -155,6 +144,7 @@ async def add(
             release.source_tag,
             release.approved_at,
             release.approved_by,
+            release.only_for,
         ),
     )
     release_id = int(row["id"]) if row else 0
@@ -187,6 +177,11 @@ async def set_keep(tx: Connection, release_id: int, *, keep: bool) -> None:
     await tx.execute("UPDATE releases SET keep = ? WHERE id = ?", (keep, release_id))
 
 
+async def set_version(tx: Connection, release_id: int, version: str) -> None:
+    """Give a release that was added in this transaction the version that its id leads to."""
+    await tx.execute("UPDATE releases SET version = ? WHERE id = ?", (version, release_id))
+
+
 async def remove(tx: Connection, release_id: int) -> None:
     """Delete a release that nothing refers to, with its files and modules.
 
@@ -199,13 +194,14 @@ async def remove(tx: Connection, release_id: int) -> None:
         raise ConflictError("somebody has this release") from error
 
 
-async def remove_plugin_without_releases(tx: Connection, slug: str) -> None:
-    """Give a slug free that has no release."""
-    await tx.execute(
-        "DELETE FROM plugins WHERE slug = ?"
-        " AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.slug = plugins.slug)",
-        (slug,),
+async def _known(connection: Connection, condition: str, *values: str) -> list[Known]:
+    rows = await fetch_all(
+        connection,
+        "SELECT id, slug, version, digest FROM releases"  # noqa: S608 - conditions of this file
+        f" WHERE {condition} ORDER BY slug, id",
+        values,
     )
+    return [Known(**row) for row in rows]
 
 
 def _no_plugin(slug: str) -> NotFoundError:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 from pluginhub.database.connection import Connection, fetch_all, fetch_one
+from pluginhub.database.visibility import SEEN
 
 _COLUMNS = "source_url, tag, checked_at, next_check_at, failures, error"
 
@@ -62,14 +63,16 @@ async def of_sources(connection: Connection, urls: Iterable[str]) -> dict[str, R
     return {row["source_url"]: RemoteVersion(**row) for row in rows}
 
 
-async def published(connection: Connection, slugs: Sequence[str]) -> dict[str, list[Known]]:
-    """Return every release of some plugins by slug, and little of each."""
+async def published(
+    connection: Connection, slugs: Sequence[str], viewer: str | None = None
+) -> dict[str, list[Known]]:
+    """Return every release of some plugins that a user sees by slug, and little of each."""
     marks = ", ".join("?" * len(slugs))
     rows = await fetch_all(
         connection,
         "SELECT slug, version, source_tag, yanked_at IS NOT NULL AS yanked FROM releases"  # noqa: S608 - only marks
-        f" WHERE slug IN ({marks}) ORDER BY slug, id",
-        slugs,
+        f" WHERE slug IN ({marks}) AND {SEEN} ORDER BY slug, id",
+        [*slugs, viewer],
     )
     found: dict[str, list[Known]] = {slug: [] for slug in slugs}
     for row in rows:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pluginhub.database.connection import Connection, fetch_all
+from pluginhub.database.visibility import SEEN
 from pluginhub.manifest import Manifest
 
 # Kind ("dependency" or "conflict"), then slug, then range
@@ -68,19 +69,21 @@ async def of_releases(
     return found
 
 
-async def offers(connection: Connection, slugs: Iterable[str]) -> list[Offer]:
-    """Return every release of some plugins, without what else there is to know of it."""
+async def offers(
+    connection: Connection, slugs: Iterable[str], viewer: str | None = None
+) -> list[Offer]:
+    """Return every release of some plugins that a user sees, as far as choosing is concerned."""
     wanted = list(slugs)
     found: list[Offer] = []
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
-        condition = f"releases.slug IN ({', '.join('?' * len(some))})"
-        needed = await of_releases(connection, condition, some)
+        condition = f"releases.slug IN ({', '.join('?' * len(some))}) AND {SEEN}"
+        needed = await of_releases(connection, condition, [*some, viewer])
         rows = await fetch_all(
             connection,
             "SELECT id, slug, version, requires_host, yanked_at"  # noqa: S608 - only marks
             f" FROM releases WHERE {condition} ORDER BY slug, id",
-            some,
+            [*some, viewer],
         )
         found += [
             Offer(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pluginhub.database.connection import Connection, fetch_all, fetch_one
+from pluginhub.database.visibility import SEEN_BY_ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,8 @@ class Unused:
     Attributes:
         seconds: For how long, as far as sweeps saw.
         keep: It is to stay.
-        last: No release of its plugin was published after it.
+        last: No release of its plugin was published after it for all to see.
+        only_for: Id of the one user who sees it, if it is a development release.
     """
 
     id: int
@@ -23,6 +25,7 @@ class Unused:
     seconds: int
     keep: bool
     last: bool
+    only_for: str | None = None
 
     def __str__(self) -> str:
         return f"{self.slug}@{self.version}"
@@ -78,7 +81,8 @@ async def _select(
     rows = await fetch_all(
         connection,
         "SELECT r.id, r.slug, r.version, r.digest, r.size, coalesce(u.seconds, 0) AS seconds,"  # noqa: S608 - conditions of this file
-        " r.keep, r.id = (SELECT max(id) FROM releases WHERE slug = r.slug) AS last"
+        " r.keep, r.only_for, r.id = coalesce((SELECT max(id) FROM releases"
+        f" WHERE slug = r.slug AND {SEEN_BY_ALL}), 0) AS last"
         " FROM releases_without_users r LEFT JOIN unused_releases u ON u.release_id = r.id"
         f" WHERE {condition} ORDER BY r.slug, r.id",
         parameters,

@@ -75,7 +75,7 @@ async def look(resources: Resources, user_id: str, *slugs: str) -> Holdings:
     async with resources.database.snapshot() as connection:
         user = await users.get_by_id(connection, user_id)
         have = await installations.list_of(connection, user.id)
-        offers = await _reachable(connection, slugs)
+        offers = await _reachable(connection, slugs, user.id)
     return Holdings(user.id, {item.slug.lower(): item for item in have}, offers)
 
 
@@ -201,14 +201,14 @@ def _installed(installation: Installation) -> Installed:
 
 
 async def _reachable(
-    connection: Connection, slugs: Sequence[str]
+    connection: Connection, slugs: Sequence[str], user_id: str
 ) -> dict[str, list[requirements.Offer]]:
-    """Return all releases of some plugins, and of all that these could bring along."""
+    """Return all releases that a user sees of some plugins, and of what these could bring along."""
     found: dict[str, list[Offer]] = {}
     wanted = {slug.lower() for slug in slugs}
     while wanted:
         found |= {slug: [] for slug in wanted}
-        offers = await requirements.offers(connection, sorted(wanted))
+        offers = await requirements.offers(connection, sorted(wanted), user_id)
         for offer in offers:
             found[offer.slug.lower()].append(offer)
         named = {slug.lower() for offer in offers for slug in offer.needed.get("dependency", {})}

@@ -1,24 +1,19 @@
 """Publish: an untrusted bundle becomes a release, once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from pluginhub import config_schema, versions
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.database import audit, releases, tombstones, unused_releases
+from pluginhub.database import audit, plugins, releases, tombstones, unused_releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import (
-    BadBundleError,
-    BundleReason,
     ConflictError,
     ForbiddenError,
-    InvalidError,
     ReleaseExistsError,
 )
-from pluginhub.lifecycle import application, ranges
-from pluginhub.manifest import FILE_NAME, Manifest
+from pluginhub.lifecycle import application, judging
 from pluginhub.models import Actor, Origin, Release
 from pluginhub.storage import bundle
 from pluginhub.storage.bundle import Bundle, Description
@@ -75,21 +70,17 @@ async def publish(
         NoSpaceError: The disk is too full.
     """
     counted = operations.timed("publish") if operations and not dry_run else nullcontext()
-    async with counted, storage.staging() as folder:
-        unpacked = await finish_in_thread(
-            bundle.unpack, source, folder / "tree", None, storage.require_room, described
-        )
-        await finish_in_thread(_check, unpacked.manifest)
+    async with counted, unpacking(storage, source, described) as unpacked:
         if dry_run:
             async with database.snapshot() as connection:
                 existing = await _find(connection, unpacked, actor)
-            release = existing or _release(unpacked, actor, origin, database.now())
+            release = existing or describe(unpacked, actor, origin, database.now())
         else:
             async with database.transaction() as tx:
                 now = database.now()
                 existing = await _find(tx, unpacked, actor)
                 release = existing or await _add(
-                    tx, _release(unpacked, actor, origin, now), unpacked
+                    tx, describe(unpacked, actor, origin, now), unpacked
                 )
                 release = await _approved(tx, release, actor, now)
                 await _record(tx, release, actor, now)
@@ -98,32 +89,36 @@ async def publish(
     return Publication(release, existing is None, unpacked.description.unread)
 
 
-def _check(manifest: Manifest) -> None:
-    """Refuse what a manifest's model cannot judge: versions, ranges, the schema."""
-    with _named("version", "bad-version"):
-        versions.key(manifest.version)
-    for key in ("dependencies", "conflicts"):
-        for slug, text in getattr(manifest, key).items():
-            with _named(f"{key}.{slug}"):
-                ranges.parse(text)
-    if manifest.requires.host:
-        with _named("requires.host"):
-            ranges.parse(manifest.requires.host)
-    if manifest.config_schema is not None:
-        with _named("config_schema"):
-            config_schema.check(manifest.config_schema)
+@asynccontextmanager
+async def unpacking(
+    storage: SharedStorage, source: Path, described: Description | None = None
+) -> AsyncIterator[Bundle]:
+    """Lend what a bundle unpacks to, in staging and judged; it is gone after the block.
+
+    Raises:
+        BadBundleError: The bundle breaks a rule.
+        NoSpaceError: The disk is too full.
+    """
+    async with storage.staging() as folder:
+        unpacked = await finish_in_thread(
+            bundle.unpack, source, folder / "tree", None, storage.require_room, described
+        )
+        await finish_in_thread(judging.refuse_faults, unpacked.manifest)
+        yield unpacked
 
 
-@contextmanager
-def _named(path: str, reason: BundleReason = "bad-manifest") -> Iterator[None]:
-    try:
-        yield
-    except InvalidError as error:
-        raise BadBundleError(reason, f"{FILE_NAME}: {path}: {error.message}") from error
+def describe(
+    unpacked: Bundle, actor: Actor, origin: Origin | None, now: int, only_for: str | None = None
+) -> Release:
+    """Return the release that a bundle is to become, without a row.
 
-
-def _release(unpacked: Bundle, actor: Actor, origin: Origin | None, now: int) -> Release:
-    """Return the release that a bundle is to become."""
+    Args:
+        unpacked: The bundle.
+        actor: Who publishes it.
+        origin: Where it came from; None for an upload.
+        now: Seconds since 1970.
+        only_for: Id of the one user who is to see it.
+    """
     slug, contract = unpacked.manifest.slug, unpacked.description.contract
     origin = origin or Origin("local-file", f"local://{slug}")
     approved = actor.admin or contract is None  # without hooks there is nothing to approve
@@ -144,18 +139,20 @@ def _release(unpacked: Bundle, actor: Actor, origin: Origin | None, now: int) ->
         other_versions=unpacked.description.other_versions,
         approved_at=now if approved else None,
         approved_by=actor.user_id if approved else None,
+        only_for=only_for,
     )
 
 
 async def _find(connection: Connection, unpacked: Bundle, actor: Actor) -> Release | None:
     """Return the release if it is published already; refuse what may not be published."""
     slug, version = unpacked.manifest.slug, unpacked.manifest.version
-    known = await releases.find_slug(connection, slug)
+    known = await plugins.find_slug(connection, slug)
     if known is None:
         return None
     if known != slug:
         raise ConflictError(f"the slug {slug} is taken by {known}", slug=slug, taken_by=known)
-    if not actor.admin and await releases.owner_of(connection, slug) != actor.user_id:
+    theirs = await plugins.owner_of(connection, slug) == actor.user_id
+    if not (actor.admin or theirs) and await plugins.is_published(connection, slug):
         raise ForbiddenError(f"{slug} belongs to someone else", slug=slug)
     existing = await releases.find(connection, slug, version)
     known_as = existing or await tombstones.find(connection, slug, version)
@@ -172,8 +169,10 @@ async def _find(connection: Connection, unpacked: Bundle, actor: Actor) -> Relea
 
 async def _add(tx: Connection, release: Release, unpacked: Bundle) -> Release:
     slug = release.slug
-    if await releases.find_slug(tx, slug) is None:
-        await releases.add_plugin(tx, slug, release.published_by, release.published_at)
+    if await plugins.find_slug(tx, slug) is None:
+        await plugins.add(tx, slug, release.published_by, release.published_at)
+    elif not await plugins.is_published(tx, slug):  # until now only somebody develops it
+        await plugins.set_owner(tx, slug, release.published_by)
     await tombstones.remove(tx, slug, release.version)
     await releases.add(tx, release, unpacked.files, release.manifest.modules)
     return await releases.get(tx, slug, release.version)

@@ -46,12 +46,7 @@ async def moved(
         skip_hooks: No hook will get to see the configuration first.
     """
     back = action == "rollback"
-    after = replace(
-        before,
-        release=choice.release,
-        previous_release_id=None if back else before.release.id,
-        previous_config=None if back else before.config,
-    )
+    after = replace(before, release=choice.release, **_way_back(before, back=back))
     earlier = before.previous_config or {}
     others = [earlier] if back and before.previous_config is not None else []
     # What an update dropped comes back with the release that knew it.
@@ -71,6 +66,15 @@ async def moved(
         config_problems=tuple(refused),
         reset_config=reset_config,
     )
+
+
+def _way_back(before: Installation, *, back: bool) -> dict[str, Any]:
+    """Return where a roll back leads afterwards: never to a development release."""
+    if back:
+        return {"previous_release_id": None, "previous_config": None}
+    if before.release.only_for:
+        return {}
+    return {"previous_release_id": before.release.id, "previous_config": before.config}
 
 
 async def of_choices(

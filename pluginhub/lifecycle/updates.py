@@ -72,7 +72,8 @@ async def about(
     if not installed:
         return []
     async with resources.database.snapshot() as connection:
-        known = await remote_versions.published(connection, [item.slug for item in installed])
+        slugs, viewer = [item.slug for item in installed], installed[0].user_id
+        known = await remote_versions.published(connection, slugs, viewer)
         sources = [item.release.source_url for item in installed]
         seen = await remote_versions.of_sources(connection, sources)
     outdated = [item for item in installed if _is_higher_published(item, known[item.slug])]

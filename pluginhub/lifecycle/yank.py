@@ -1,8 +1,9 @@
 """Yank: nobody new gets a release; those who have it keep it, and see a notice."""
 
-from pluginhub.database import audit, installations, releases
+from pluginhub.database import audit, installations, plugins, releases
 from pluginhub.database.connection import Connection, Database
 from pluginhub.errors import ForbiddenError
+from pluginhub.lifecycle import discard
 from pluginhub.lifecycle.plan import Note, Plan
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.models import Actor, Release
@@ -107,19 +108,16 @@ async def withdraw(resources: Resources, release: Release, *, actor: Actor) -> b
         if times > 1 or await installations.refers_to(tx, release.id):
             return False
         await releases.remove(tx, release.id)
-        await releases.remove_plugin_without_releases(tx, release.slug)
+        await plugins.remove_without_releases(tx, release.slug)
         now = resources.database.now()
         await audit.record(tx, actor, "withdraw", str(release), now, slug=release.slug)
     resources.registry.evict(release.slug, release.version)
-    async with resources.database.transaction() as tx:
-        # Under the write lock, so that files of the same release published anew stay.
-        if not await releases.find(tx, release.slug, release.version):
-            await resources.storage.discard(release.slug, release.version)
+    await discard.files_of(resources.database, resources.storage, release.slug, release.version)
     return True
 
 
 async def _owned(tx: Connection, slug: str, version: str, actor: Actor) -> Release:
     release = await releases.get(tx, slug, version)
-    if not actor.admin and await releases.owner_of(tx, release.slug) != actor.user_id:
+    if not actor.admin and await plugins.owner_of(tx, release.slug) != actor.user_id:
         raise ForbiddenError(f"{release.slug} belongs to someone else", slug=release.slug)
     return release

@@ -54,17 +54,18 @@ class Package:
     unread: list[str]
 
 
-def read(root: Path) -> Package:
+def read(root: Path, reader: Reader | None = None) -> Package:
     """Read a package that has a ``lifecycle_manager.py``; nothing of it is executed. Blocks.
 
     Args:
         root: A tree of plain files.
+        reader: Remembers what was read where, for those who want to know.
 
     Raises:
         BadBundleError: ``bad-manifest``; the message names the value, for example
             ``plugin_data.scope: is not a literal``.
     """
-    reader = Reader()
+    reader = reader or Reader()
     plugin, modules = _data(root / FILE_NAME, reader)
     package_json = _package_json(root)
     if f"{_PLUGIN}.{_SLUG}" in reader.unread:

@@ -21,7 +21,7 @@ from pluginhub.storage.archives import directory, tar, zip  # noqa: A004 - the f
 from pluginhub.storage.archives.entry import Budget, Entry, Limits
 from pluginhub.storage.content import Parts
 
-_MAX_MANIFEST = 1024 * 1024  # bytes
+MAX_MANIFEST = 1024 * 1024  # bytes
 # Of a directory: Clock-v1.2.0, but not the start of a commit's hash
 _NAMED_VERSION = re.compile(r"-(v[0-9][0-9A-Za-z.+_-]{0,62}|[0-9]{1,9}\.[0-9A-Za-z.+_-]{1,54})$")
 
@@ -97,7 +97,7 @@ def unpack(
     """
     limits = limits or Limits()
     packed = limits.unpacked if source.is_dir() else source.stat().st_size
-    read = _reader(source)
+    read = reader_of(source)
     # All of it before anything is written, so that a bomb costs no space on the disk.
     content.each_file(read(source, Budget(limits, packed)), limits, lambda *_: (0, ""))
     target.mkdir()
@@ -108,7 +108,7 @@ def unpack(
         lambda parts, chunks: tree.write_file(target, parts, pace.of(chunks)),
     )
     tree.sync(target)
-    top = _top_level(written) if described is None else ()
+    top = top_level(written) if described is None else ()
     files = content.files(written, len(top))
     root = target.joinpath(*top)
     description = described or _describe(root, files)
@@ -131,7 +131,12 @@ def pack(source: Path, file: BinaryIO) -> None:
                 archive.add(source / entry.name, entry.name, recursive=False)
 
 
-def _reader(source: Path) -> Reader:
+def reader_of(source: Path) -> Reader:
+    """Return what reads a bundle, by its content.
+
+    Raises:
+        BadBundleError: It could be two things at once.
+    """
     if source.is_dir():
         return directory.read
     with source.open("rb") as stream:
@@ -152,7 +157,7 @@ def _begins_a_tar(start: bytes) -> bool:
     return True
 
 
-def _top_level(written: Iterable[Parts]) -> Parts:
+def top_level(written: Iterable[Parts]) -> Parts:
     """Return the one directory that everything lies in, if there is one (GitHub tarballs)."""
     first = {parts[:1] if len(parts) > 1 else () for parts in written}
     return first.pop() if len(first) == 1 else ()
@@ -192,8 +197,8 @@ def _read_manifest(root: Path, found: ReleaseFile | None) -> Manifest:
             f"there is neither {manifest.FILE_NAME} nor {braindrive.FILE_NAME}"
             " at the top of the bundle",
         )
-    if found.size > _MAX_MANIFEST:
+    if found.size > MAX_MANIFEST:
         raise BadBundleError(
-            "bad-manifest", f"{manifest.FILE_NAME} is larger than {_MAX_MANIFEST} bytes"
+            "bad-manifest", f"{manifest.FILE_NAME} is larger than {MAX_MANIFEST} bytes"
         )
     return manifest.parse((root / manifest.FILE_NAME).read_bytes())

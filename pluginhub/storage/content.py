@@ -44,7 +44,7 @@ def each_file(
         BadBundleError: A name is refused, or two names mean the same file on some system.
     """
     taken: dict[Parts, tuple[int, str]] = {}
-    claims = _Claims()
+    claims = Claims()
     for entry in entries:
         parts = names.components(entry.name, limits.depth)
         claims.add(parts, "directory" if entry.is_directory else "file")
@@ -82,7 +82,7 @@ class Pace:
             yield chunk
 
 
-class _Claims:
+class Claims:
     """Sees to it that no two names of a bundle mean the same file on any file system."""
 
     def __init__(self) -> None:
@@ -90,6 +90,11 @@ class _Claims:
         self._claimed: dict[str, tuple[Parts, str]] = {}
 
     def add(self, parts: Parts, kind: Literal["file", "directory"]) -> None:
+        """Take a name.
+
+        Raises:
+            BadBundleError: ``duplicate-name`` or ``case-clash``.
+        """
         if parts in self._entries:
             raise _clash("duplicate-name", parts, "stands twice in the bundle")
         self._entries.add(parts)

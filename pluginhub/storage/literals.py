@@ -25,10 +25,12 @@ class Reader:
 
     Attributes:
         unread: Paths of values that are no literals, such as ``data.services[0].name``.
+        lines: On which line of the source the value of a path begins.
     """
 
     def __init__(self) -> None:
         self.unread: list[str] = []
+        self.lines: dict[str, int] = {}
         self._left = _MAX_WORK
         self._open: set[ast.expr] = set()
         self._readers: dict[type[ast.expr], Callable[[Any, Scope, str], Any]] = {
@@ -64,6 +66,7 @@ class Reader:
 
     def _value(self, node: ast.expr, scope: Scope, path: str) -> Any:
         self._spend(_COST_OF_NODE, path)
+        self.lines.setdefault(path, node.lineno)
         read = self._readers.get(type(node))
         if read is None:
             raise _not_literal(path)

@@ -4,7 +4,7 @@ import pytest
 
 from pluginhub.accounts import api_tokens
 from pluginhub.accounts.exports import Export, Holding, Version, export_user
-from pluginhub.database import audit, plugin_rows, releases, state_records
+from pluginhub.database import audit, plugin_rows, plugins, releases, state_records
 from pluginhub.errors import NotFoundError
 from pluginhub.models import Actor, ModuleSettings
 from tests.accounts.conftest import Accounts
@@ -91,8 +91,8 @@ async def test_only_what_is_the_users_own_is_told(accounts: Accounts) -> None:
         await api_tokens.create(database, user, user.name, ("read",), None, actor=OPERATOR)
     async with database.transaction() as tx:
         await state_records.add(tx, [mine, state(ben.id, "other")])
-        await releases.add_plugin(tx, "Mine", ann.id, 1)
-        await releases.add_plugin(tx, "Other", ben.id, 1)
+        await plugins.add(tx, "Mine", ann.id, 1)
+        await plugins.add(tx, "Other", ben.id, 1)
     found = await export(accounts, ann.id)
     assert [holding.slug for holding in found.holdings] == ["Clock"]
     assert found.states == [mine]

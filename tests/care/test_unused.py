@@ -7,7 +7,7 @@ import pytest
 
 from pluginhub.care import unused
 from pluginhub.care.unused import InMemory
-from pluginhub.database import releases, tombstones, unused_releases
+from pluginhub.database import plugins, releases, tombstones, unused_releases
 from pluginhub.database.unused_releases import Unused
 from pluginhub.errors import NotFoundError, PlanChangedError
 from pluginhub.lifecycle.install import install
@@ -52,6 +52,30 @@ def test_what_stays_says_why(release: Unused, reason: str) -> None:
 def test_what_may_be_running_stays() -> None:
     gone, [kept] = unused.decide([OLD], KNOWN, 30, lambda slug, _: slug == "Clock")
     assert (gone, kept.reason) == ([], "its lifecycle manager is in memory")
+
+
+@pytest.mark.parametrize(("seconds", "goes"), [(0, False), (59, False), (60, True)])
+def test_a_development_release_goes_soon_although_it_is_the_highest(
+    seconds: int, goes: bool
+) -> None:
+    tried = replace(OLD, version="9.0.0+dev.4", seconds=seconds, keep=True, only_for="a" * 32)
+    gone, kept = unused.decide([tried], KNOWN, 30, never)
+    assert (gone == [tried], len(kept)) == (goes, 0 if goes else 1)
+    assert unused.decide([tried], KNOWN, 30, lambda *_: True)[0] == []
+
+
+async def test_a_development_release_leaves_neither_a_tombstone_nor_a_plugin(hub: Hub) -> None:
+    await hub.publish(bundles.bundle(version="1.0.0+b2"))
+    async with hub.database.transaction() as tx:
+        await tx.execute("UPDATE releases SET only_for = ?", ("a" * 32,))
+        await unused_releases.observe(tx, 1000, 0, 0)
+        await unused_releases.observe(tx, 1060, 60, 0)
+        [tried] = await unused_releases.list_all(tx)
+    assert await unused.remove(hub.database, hub.storage, tried, 30, never)
+    async with hub.database.snapshot() as reader:
+        assert await tombstones.list_all(reader) == []
+        assert await plugins.find_slug(reader, "Clock") is None
+    assert await asyncio.to_thread(hub.storage.places) == []
 
 
 async def two_releases(hub: Hub) -> Unused:

@@ -52,6 +52,7 @@ def test_a_refused_bundle_is_named_with_its_reason(tmp_path: Path) -> None:
     assert done.stderr == (
         "bad.tar.gz: there is neither pluginhub.json nor lifecycle_manager.py"
         " at the top of the bundle\n"
+        "pluginhub check bad.tar.gz tells everything at once\n"
     )
 
 

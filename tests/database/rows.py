@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from pluginhub.database import installations, releases, users
+from pluginhub.database import installations, plugins, releases, users
 from pluginhub.database.connection import Database
 from pluginhub.manifest import Manifest
 from pluginhub.models import Installation, Release, ReleaseFile, Role, User
@@ -45,8 +45,8 @@ async def publish(
 ) -> Release:
     new = release(slug, version, **more)
     async with database.transaction() as tx:
-        if not await releases.find_slug(tx, slug):
-            await releases.add_plugin(tx, slug, None, 1)
+        if not await plugins.find_slug(tx, slug):
+            await plugins.add(tx, slug, None, 1)
         await releases.add(tx, new, [FILE], new.manifest.modules)
         return await releases.get(tx, slug, version)
 

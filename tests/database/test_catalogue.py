@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pluginhub.database import catalogue, releases
+from pluginhub.database import catalogue, plugins
 from pluginhub.database.connection import Database
 from tests.database import rows
 
@@ -86,6 +86,6 @@ async def test_plugins_are_found_by_whom_they_belong_to(database: Database) -> N
     ann, ben = await rows.add_user(database), await rows.add_user(database, "ben", "b")
     async with database.transaction() as tx:
         for slug, owner in [("Zebra", ann.id), ("Alpha", ann.id), ("Clock", ben.id), ("X", None)]:
-            await releases.add_plugin(tx, slug, owner, 1)
+            await plugins.add(tx, slug, owner, 1)
         assert await catalogue.owned_by(tx, ann.id) == ["Alpha", "Zebra"]
         assert await catalogue.owned_by(tx, "c" * 32) == []

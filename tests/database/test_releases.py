@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pluginhub import manifest
-from pluginhub.database import release_files, releases
+from pluginhub.database import plugins, release_files, releases
 from pluginhub.database.connection import Database, fetch_all
 from pluginhub.errors import ConflictError, NotFoundError
 from pluginhub.manifest import Manifest, Module, Requirements
@@ -61,7 +61,7 @@ async def test_a_manifest_with_every_key_survives_unchanged(database: Database) 
     full = manifest.parse(json.dumps(FULL).encode())
     release = dataclasses.replace(rows.release(), manifest=full)
     async with database.transaction() as tx:
-        await releases.add_plugin(tx, "Clock", None, 1)
+        await plugins.add(tx, "Clock", None, 1)
         await releases.add(tx, release, [rows.FILE], full.modules)
     async with database.snapshot() as reader:
         found = await releases.get(reader, "Clock", "1.0.0")
@@ -96,7 +96,7 @@ async def test_what_was_published_comes_out_as_if_it_were_read_again(
     published = manifest.parse(json.dumps(MANIFESTS[name]).encode())
     release = dataclasses.replace(rows.release(), manifest=published)
     async with database.transaction() as tx:
-        await releases.add_plugin(tx, "Clock", None, 1)
+        await plugins.add(tx, "Clock", None, 1)
         await releases.add(tx, release, [], published.modules)
         found = (await releases.get(tx, "Clock", "1.0.0")).manifest
     assert found == published
@@ -126,7 +126,7 @@ async def test_no_fact_has_two_homes(database: Database) -> None:
     full = manifest.parse(json.dumps(FULL).encode())
     release = dataclasses.replace(rows.release(), manifest=full)
     async with database.transaction() as tx:
-        await releases.add_plugin(tx, "Clock", None, 1)
+        await plugins.add(tx, "Clock", None, 1)
         await releases.add(tx, release, [], full.modules)
         [row] = await fetch_all(tx, "SELECT * FROM releases")
     stored = json.loads(row["manifest"])
@@ -145,21 +145,9 @@ async def test_a_release_comes_out_as_it_went_in(database: Database) -> None:
         other_versions={"package.json": "1.1.0"},
     )
     async with database.transaction() as tx:
-        await releases.add_plugin(tx, "Clock", ann.id, 1)
+        await plugins.add(tx, "Clock", ann.id, 1)
         number = await releases.add(tx, new, [], new.manifest.modules)
         assert await releases.get(tx, "Clock", new.version) == dataclasses.replace(new, id=number)
-
-
-async def test_a_plugin_is_found_in_any_case_and_keeps_its_spelling(database: Database) -> None:
-    ann = await rows.add_user(database)
-    async with database.transaction() as tx:
-        await releases.add_plugin(tx, "Clock", ann.id, 1)
-        await releases.add_plugin(tx, "Other", None, 1)
-        assert await releases.find_slug(tx, "cLOCK") == "Clock"
-        assert await releases.owner_of(tx, "cLOCK") == ann.id
-        assert await releases.owner_of(tx, "Other") is None
-        assert await releases.find_slug(tx, "Cloc") is None
-        assert await releases.owner_of(tx, "Cloc") is None
 
 
 async def test_a_missing_release_is_named(database: Database) -> None:
@@ -188,7 +176,7 @@ async def test_releases_are_listed_by_slug_and_then_as_they_were_published(
 async def test_each_release_has_its_own_modules(database: Database) -> None:
     first, second = rows.release(), rows.release(version="2.0.0", modules=[{"name": "Hand"}])
     async with database.transaction() as tx:
-        await releases.add_plugin(tx, "Clock", None, 1)
+        await plugins.add(tx, "Clock", None, 1)
         numbers = [await releases.add(tx, one, [], one.manifest.modules) for one in (first, second)]
     async with database.snapshot() as reader:
         found = await releases.get_many(reader, [*numbers, numbers[0], 99])
@@ -208,7 +196,7 @@ async def test_a_file_is_found_by_its_exact_path_in_its_release(database: Databa
     kept = ReleaseFile("setup.py", 0, "0" * 64, None)
     new = rows.release()
     async with database.transaction() as tx:
-        await releases.add_plugin(tx, "Clock", None, 1)
+        await plugins.add(tx, "Clock", None, 1)
         number = await releases.add(tx, new, [rows.FILE, kept], new.manifest.modules)
         assert await release_files.find(tx, number, "dist/remoteEntry.js") == rows.FILE
         assert await release_files.find(tx, number, "setup.py") == kept
@@ -278,16 +266,3 @@ async def test_a_release_that_pages_may_still_load_is_not_removed(database: Data
     async with database.transaction() as tx:
         await tx.execute("DELETE FROM former_releases")
     assert not await refused(database, first)
-
-
-async def test_a_slug_is_given_free_when_it_has_no_release(database: Database) -> None:
-    clock, other = await rows.publish(database), await rows.publish(database, "Other")
-    async with database.transaction() as tx:
-        for slug in ("Clock", "cLOCK"):
-            await releases.remove_plugin_without_releases(tx, slug)
-            assert await releases.find_slug(tx, "Clock") == "Clock"
-        await releases.remove(tx, clock.id)
-        assert await releases.find_slug(tx, "Clock") == "Clock"
-        await releases.remove_plugin_without_releases(tx, "cLOCK")
-        assert await releases.find_slug(tx, "Clock") is None
-        assert await releases.list_all(tx) == [other]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pluginhub.database import releases, remote_versions
+from pluginhub.database import plugins, releases, remote_versions
 from pluginhub.database.connection import Database
 from pluginhub.database.remote_versions import Known, RemoteVersion
 from tests.database import rows
@@ -16,8 +16,8 @@ async def publish(database: Database, slug: str, version: str, url: str, kind: s
         rows.release(slug, version), source_type=kind, source_url=url, source_tag=f"v{version}"
     )
     async with database.transaction() as tx:
-        if not await releases.find_slug(tx, slug):
-            await releases.add_plugin(tx, slug, None, 1)
+        if not await plugins.find_slug(tx, slug):
+            await plugins.add(tx, slug, None, 1)
         await releases.add(tx, new, [rows.FILE], new.manifest.modules)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from pluginhub.database import installations, releases, remote_versions
+from pluginhub.database import installations, plugins, releases, remote_versions
 from pluginhub.database.connection import Database
 from pluginhub.database.remote_versions import RemoteVersion
 from pluginhub.lifecycle.update_checks import UpdateChecks
@@ -47,7 +47,7 @@ async def install(database: Database, slug: str, url: str) -> None:
     """Let a user have a plugin that came from a repository."""
     new = replace(rows.release(slug), source_type="github", source_url=url)
     async with database.transaction() as tx:
-        await releases.add_plugin(tx, slug, None, 1)
+        await plugins.add(tx, slug, None, 1)
         await releases.add(tx, new, [rows.FILE], new.manifest.modules)
         release = await releases.get(tx, slug, "1.0.0")
     user = await rows.add_user(database, slug, digit=hex(len(slug))[2])

@@ -76,7 +76,7 @@ async def copy_of_target(database: Path) -> AsyncIterator[Connection | None]:
 async def _target(connection: Connection | None) -> Target:
     if connection is None:
         return Target()
-    known = await releases.list_known(connection)
+    known = await releases.list_published(connection)
     gone = await tombstones.list_all(connection)
     slugs = [*(it.slug for it in known), *(it.slug for it in gone)]
     taken = [*((it.slug, it.version) for it in known), *((it.slug, it.version) for it in gone)]

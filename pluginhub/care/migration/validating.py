@@ -23,7 +23,9 @@ async def validate(
     from; and of every user it is looked up that what they have is, byte for byte, what they had.
     """
     async with database.snapshot() as connection:
-        known = {(it.slug.lower(), it.version): it for it in await releases.list_known(connection)}
+        known = {
+            (it.slug.lower(), it.version): it for it in await releases.list_published(connection)
+        }
     problems: list[str] = []
     total = len(plan.contents) + len(plan.people)
     for done, content in enumerate(plan.contents, start=1):

@@ -160,6 +160,13 @@ async function open() {
     showError(error.message);
   }
   enter('ready');
+  followDevelopment();
+}
+
+// Reloads this page whenever somebody gives its user another state of a plugin that they write.
+function followDevelopment() {
+  const src = new URL('../static/dev-reload.js', document.baseURI).href;
+  if (!document.querySelector(`script[src="${src}"]`)) document.head.append(element('script', { src }));
 }
 
 async function showPlugins(plugins) {

@@ -2,18 +2,29 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pluginhub.errors import BadBundleError
 from pluginhub.storage.archives.entry import CHUNK, Budget, Entry
 from pluginhub.storage.archives.names import left_out
 
+Refuse = Callable[[BadBundleError], None]
 
-def read(source: Path, budget: Budget) -> Iterator[Entry]:
+
+def _raise(error: BadBundleError) -> None:
+    raise error
+
+
+def read(source: Path, budget: Budget, refuse: Refuse = _raise) -> Iterator[Entry]:
     """Yield the directories and files below ``source``, by name.
 
     What a release leaves out anyway (``node_modules``, ``.git``) is not even looked into.
+
+    Args:
+        source: The directory.
+        budget: What it may hold.
+        refuse: Called with what stands against an entry, which is then left out if it returns.
 
     Raises:
         BadBundleError: ``link``, ``special-file``, or what the budget raises.
@@ -33,9 +44,10 @@ def read(source: Path, budget: Budget) -> Iterator[Entry]:
             elif stat.S_ISREG(mode):
                 yield Entry(name, is_directory=False, chunks=_chunks(item, budget))
             elif stat.S_ISLNK(mode):
-                raise BadBundleError("link", f"{name!a} is a symbolic link", entry=name)
+                refuse(BadBundleError("link", f"{name!a} is a symbolic link", entry=name))
             else:
-                raise BadBundleError("special-file", f"{name!a} is not a regular file", entry=name)
+                fault = f"{name!a} is not a regular file"
+                refuse(BadBundleError("special-file", fault, entry=name))
 
 
 def _chunks(file: Path, budget: Budget) -> Iterator[bytes]:

@@ -178,7 +178,8 @@ async def manifest_schema(_request: web.Request) -> web.Response:
 
 async def _releases(request: web.Request) -> tuple[list[Release], dict[int, int]]:
     async with request.app[keys.DATABASE].snapshot() as connection:
-        found = await releases.list_of(connection, request.match_info["slug"])
+        viewer = request[keys.ACTOR].user_id
+        found = await releases.list_of(connection, request.match_info["slug"], viewer)
         return found, await installations.count_of(connection, [found[0].slug])
 
 

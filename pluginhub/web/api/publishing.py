@@ -1,6 +1,8 @@
 """The native API: publishing a bundle, at once or as a job."""
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -83,15 +85,7 @@ async def publish(request: web.Request, query: DryRun) -> web.Response:
     """
     if request.content_type == _JSON:
         return await _from_source(request, query)
-    bodies.refuse_content_encoding(request)
-    limit = request.app[keys.CONFIG].server.max_upload
-    if request.content_length and request.content_length > limit:
-        raise uploads.too_large(limit)
-    sender, storage = request[keys.ACTOR].id, request.app[keys.STORAGE]
-    async with storage.staging(request.content_length or 0) as folder:
-        bundle = folder / "bundle"
-        with request.app[keys.UPLOADS].one_more(sender):
-            size = await uploads.receive(uploads.body_chunks(request), bundle, limit, storage)
+    async with received(request) as (bundle, size):
         later = "respond-async" in request.headers.get("Prefer", "") or size > _AT_ONCE_UP_TO
 
         async def act() -> web.Response:
@@ -102,6 +96,27 @@ async def publish(request: web.Request, query: DryRun) -> web.Response:
         if idempotency.HEADER not in request.headers:
             return await act()
         return await idempotency.once(request, await finish_in_thread(_digest, bundle), act)
+
+
+@asynccontextmanager
+async def received(request: web.Request) -> AsyncIterator[tuple[Path, int]]:
+    """Lend the bundle that is the body of a request, and its size in bytes.
+
+    Raises:
+        TooLargeError: It is larger than ``server.max_upload``.
+        TooManyRequestsError: Too many uploads come at once.
+        NoSpaceError: It would take of the reserve of the disk.
+    """
+    bodies.refuse_content_encoding(request)
+    limit = request.app[keys.CONFIG].server.max_upload
+    if request.content_length and request.content_length > limit:
+        raise uploads.too_large(limit)
+    sender, storage = request[keys.ACTOR].id, request.app[keys.STORAGE]
+    async with storage.staging(request.content_length or 0) as folder:
+        bundle = folder / "bundle"
+        with request.app[keys.UPLOADS].one_more(sender):
+            size = await uploads.receive(uploads.body_chunks(request), bundle, limit, storage)
+        yield bundle, size
 
 
 async def _from_source(request: web.Request, query: DryRun) -> web.Response:

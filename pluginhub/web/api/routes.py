@@ -4,6 +4,7 @@ from pluginhub.web.api import (
     care,
     catalogue,
     configuration,
+    developing,
     doctor,
     events,
     exports,
@@ -41,6 +42,9 @@ ROUTES = [
     Route("GET", "/api/plugins/jobs/{id}/events", jobs.events, "publisher"),
     Route("POST", "/api/plugins/jobs/{id}/cancel", jobs.cancel, "publisher"),
     Route("POST", "/api/plugins/jobs/{id}/retry", jobs.retry, "publisher"),
+    # What is being developed
+    Route("POST", "/api/development", developing.save, "admin"),
+    Route("DELETE", "/api/development/{slug}", developing.end, "admin"),
     # What users have
     Route("GET", "/api/plugins/installed", installations.installed, "user"),
     Route("GET", "/api/plugins/installed/{slug}", installations.show, "user"),

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import ConfigDict
 
 from pluginhub.cancellation import finish_in_thread
-from pluginhub.database import release_files, releases
+from pluginhub.database import plugins, release_files
 from pluginhub.errors import NotFoundError
 from pluginhub.lifecycle import application
 from pluginhub.lifecycle.status import PluginStatus, status
@@ -139,7 +139,7 @@ def _plain(slug: str) -> str:
 
 async def _absent(request: web.Request, slug: str) -> Absent:
     async with request.app[keys.DATABASE].snapshot() as connection:
-        known = await releases.find_slug(connection, slug)
+        known = await plugins.find_slug(connection, slug)
     if known is None:
         text = f"Plugin directory not found for slug: {slug}"
         return Absent(plugin_slug=slug, status="error", error=text)

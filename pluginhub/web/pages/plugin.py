@@ -25,7 +25,7 @@ async def show(request: web.Request) -> web.Response:
     """
     user, slug = auth.signed_in(request), request.match_info["slug"]
     async with request.app[keys.DATABASE].snapshot() as connection:
-        found = await releases.list_of(connection, slug)
+        found = await releases.list_of(connection, slug, user.id)
         users = await installations.count_of(connection, [found[0].slug])
         installation = await installations.find(connection, user.id, slug)
     plugin = PluginAnswer.of(found, users)
@@ -80,8 +80,9 @@ async def review(request: web.Request) -> web.Response:
 
 
 async def _offered(request: web.Request) -> list[Release]:
+    slug, viewer = request.match_info["slug"], auth.signed_in(request).id
     async with request.app[keys.DATABASE].snapshot() as connection:
-        found = await releases.list_of(connection, request.match_info["slug"])
+        found = await releases.list_of(connection, slug, viewer)
     return sorted(found, key=lambda release: versions.key(release.version), reverse=True)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from pluginhub.database import jobs, overview, releases
+from pluginhub.database import jobs, overview, plugins
 from pluginhub.database.jobs import Job
 from pluginhub.database.overview import PluginNumbers, ReleaseNumbers, Show
 from pluginhub.errors import NotFoundError
@@ -83,7 +83,7 @@ async def show_plugin(request: web.Request) -> web.Response:
     """
     page = forms.query(request, parts.Search).page
     async with request.app[keys.DATABASE].snapshot() as connection:
-        slug = await releases.find_slug(connection, request.match_info["slug"])
+        slug = await plugins.find_slug(connection, request.match_info["slug"])
         plugin = await overview.plugin(connection, slug) if slug else None
         if plugin is None:
             raise NotFoundError("there is no such plugin")
