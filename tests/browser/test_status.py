@@ -204,7 +204,8 @@ async def test_dropped_bundles_are_sent_and_followed(hub: Hub, person: Sign) -> 
 
 async def test_it_shows_what_happens_elsewhere(hub: Hub, person: Sign) -> None:
     root = await person(await filled(hub), **WIDE)
-    await root.open("/status")
+    async with root.page.expect_response("**/api/v1/events"):
+        await root.open("/status")
     await hub.install("Hooked", await hub.sign_in(await hub.add_user("dora")))
     await root.page.locator("#used tr", has_text=re.compile(r"Hooked\s*3")).wait_for()
 
