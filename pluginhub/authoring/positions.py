@@ -47,8 +47,9 @@ class Positions:
         return line, start - self._lines[line - 1] + 1
 
     def _value(self, path: Path, sign: str, start: int) -> None:
-        if path != ("",):  # which people would write as the document itself
-            self._starts[path_of(path)] = start
+        named = path_of(path)
+        if not path or named != path_of(()):  # empty keys are written as the document itself
+            self._starts[named] = start
         if sign == "{":
             self._object(path)
         elif sign == "[":

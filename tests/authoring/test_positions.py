@@ -45,7 +45,9 @@ def test_of_a_key_that_stands_twice_the_last_one_counts() -> None:
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text("abc"), below, max_size=3),
+    lambda below: (
+        st.lists(below, max_size=3) | st.dictionaries(st.text("abc", min_size=1), below, max_size=3)
+    ),
     max_leaves=10,
 )
 
@@ -66,5 +68,8 @@ def walked(value: Any, at: tuple[int | str, ...] = ()) -> Any:
     yield at, value
     if isinstance(value, dict | list):
         for key, below in value.items() if isinstance(value, dict) else enumerate(value):
-            if key != "":
-                yield from walked(below, (*at, key))
+            yield from walked(below, (*at, key))
+
+
+def test_an_empty_key_hides_nothing() -> None:
+    assert Positions('{"": {"": 1},\n "a": 2}').of_value("the document") == (1, 1)

@@ -69,6 +69,15 @@ def _publish(slug: str = "Clock", version: str = "1.0.0", **more: Any) -> Step:
     return step
 
 
+def _develop(version: str) -> Step:
+    content = bundles.bundle(version=version)
+
+    async def step(world: World) -> None:
+        await world.ask("POST", "/api/development?user=ann", data=content)
+
+    return step
+
+
 async def _stop_and_start(world: World) -> None:
     async with world.stopped():
         pass
@@ -183,6 +192,11 @@ SCENARIOS = {
         _INSTALLED,
     ),
     "uninstall": Scenario((_ask("DELETE", "plugins/Clock?user=ann"),), _INSTALLED),
+    "end a development": Scenario(
+        (_ask("DELETE", "development/Clock?user=ann"),),
+        (*_INSTALLED, _develop("2.1.0")),
+        piecemeal=True,
+    ),
     "sweep": Scenario(
         (_ask("POST", "plugins/system/cleanup"),),
         (*_WITH_CLOCK, _publish(version="3.0.0"), _publish("Wall"), _publish("Lamp")),
