@@ -118,7 +118,7 @@ async def add(tx: Connection, installation: Installation) -> None:
 
 
 async def change(tx: Connection, before: Installation, after: Installation) -> None:
-    """Write an installation as it is to be; pages may go on loading a release that it leaves."""
+    """Write an installation as it is to be; pages may go on loading what it leaves."""
     await tx.execute(
         "UPDATE installations SET enabled = ?, config = ?, attributes = ?, pin = ?, channel = ?,"
         " as_dependency = ?, previous_release_id = ?, previous_config = ?, release_id = ?,"
@@ -135,11 +135,6 @@ async def change(tx: Connection, before: Installation, after: Installation) -> N
 async def remove(tx: Connection, installation_id: str) -> None:
     """Delete a reference; the files stay."""
     await tx.execute("DELETE FROM installations WHERE id = ?", (installation_id,))
-
-
-async def forget_former(tx: Connection, release_id: int) -> None:
-    """Let no page go on loading a release that its users left."""
-    await tx.execute("DELETE FROM former_releases WHERE release_id = ?", (release_id,))
 
 
 async def refers_to(connection: Connection, release_id: int) -> bool:
@@ -190,10 +185,11 @@ async def _replace_modules(tx: Connection, installation: Installation) -> None:
 
 
 async def _leave(tx: Connection, before: Installation, after: Installation) -> None:
-    await tx.execute(
-        "INSERT INTO former_releases (installation_id, release_id, left_at) VALUES (?, ?, ?)",
-        (before.id, before.release.id, after.updated_at),
-    )
+    if before.release.only_for is None:  # pages that show a development release load the next one
+        await tx.execute(
+            "INSERT INTO former_releases (installation_id, release_id, left_at) VALUES (?, ?, ?)",
+            (before.id, before.release.id, after.updated_at),
+        )
     await tx.execute(
         "DELETE FROM former_releases WHERE installation_id = ? AND release_id = ?",
         (before.id, after.release.id),

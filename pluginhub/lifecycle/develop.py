@@ -199,8 +199,6 @@ async def _remove_earlier(
 async def remove(resources: Resources, order: Order, release: Known) -> bool:
     """Remove a development release, unless its user has it or a hook of it runs.
 
-    Pages of its user that are open load it no longer: they load the next one now.
-
     Returns:
         Whether it is gone; a sweep takes what is not.
     """
@@ -208,7 +206,6 @@ async def remove(resources: Resources, order: Order, release: Known) -> bool:
     if resources.registry.holds(release.slug, release.version):
         return False
     async with resources.database.transaction() as tx:
-        await installations.forget_former(tx, release.id)
         if await unused_releases.find(tx, release.id) is None:
             return False
         await releases.remove(tx, release.id)

@@ -213,3 +213,14 @@ async def test_what_a_crash_left_goes_with_the_next_save(shelf: Shelf) -> None:
     assert (left.only_for, left.last) == (id_of(ann), False)
     await save(shelf, ann, saved(2))
     assert shelf.releases() == ["Clock/v1.0.0+dev.2"]
+
+
+async def test_who_leaves_it_themselves_leaves_it_to_the_next_sweep(shelf: Shelf) -> None:
+    await shelf.publish(bundles.bundle())
+    ann = await shelf.user()
+    await shelf.install(ann, "Clock")
+    await save(shelf, ann, saved(1))
+    await shelf.roll_back(ann)
+    async with shelf.database.snapshot() as connection:
+        left = await unused_releases.list_all(connection)
+    assert [it.version for it in left] == ["1.0.0+dev.2"]
