@@ -39,6 +39,7 @@ class Scenario:
         piecemeal: A step is many changes, each for itself old or new.
         later: A step that is refused may be done by the next start, as it then says.
         once: A step that was done before the crash is not taken again.
+        untidy: A release may leave a stray behind, which a sweep removes when it is old.
         every: Only every so many changes are interrupted, where there are many of a kind.
     """
 
@@ -50,6 +51,7 @@ class Scenario:
     piecemeal: bool = False
     later: bool = False
     once: bool = False
+    untidy: bool = False
     every: int = 1
 
 
@@ -196,6 +198,7 @@ SCENARIOS = {
         (_ask("DELETE", "development/Clock?user=ann"),),
         (*_INSTALLED, _develop("2.1.0")),
         piecemeal=True,
+        untidy=True,
     ),
     "sweep": Scenario(
         (_ask("POST", "plugins/system/cleanup"),),

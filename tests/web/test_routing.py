@@ -31,6 +31,7 @@ class Statuses(NamedTuple):
 
 
 EXPECTED = {
+    "DELETE /api/development/{slug}": Statuses(401, 403, 200, 401),
     "DELETE /api/plugins/{slug}": Statuses(401, 404, 404, 401),
     "DELETE /api/plugins/{slug}/pin": Statuses(401, 404, 404, 401),
     "DELETE /api/plugins/{slug}/releases/{version}/keep": Statuses(401, 403, 200, 200),
@@ -68,6 +69,7 @@ EXPECTED = {
     "GET /api/webhooks": Statuses(401, 403, 200, 200),
     "GET /api/webhooks/{id}/deliveries": Statuses(401, 403, 404, 404),
     "PATCH /api/webhooks/{id}": Statuses(401, 403, 404, 404),
+    "POST /api/development": Statuses(401, 403, 422, 401),
     "POST /api/webhooks": Statuses(401, 403, 422, 422),
     "POST /api/webhooks/{id}/test": Statuses(401, 403, 404, 404),
     "GET /api/v1/auth/me": Statuses(401, 200, 200, 401),
