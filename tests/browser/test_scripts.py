@@ -1,6 +1,6 @@
 """What plugin authors, publishers and users write is text on every page, whatever it says.
 
-Where a text needs a page of its own, or a few do, some of them are tried. All are with DEPTH=200,
+Where a text needs a page of its own, or a few do, some of them are tried. All are with DEPTH=500,
 which takes a quarter of an hour.
 """
 
@@ -103,14 +103,14 @@ async def fill(hub: Hub, texts: list[str]) -> None:
 
 
 async def test_names_descriptions_categories_and_tags_are_text(hub: Hub, watched: Watched) -> None:
-    chosen = some(TEXTS, 7)
+    chosen = some(TEXTS, 20)
     await fill(hub, chosen)
     for number, texts in pieces(chosen[::-1], GROUP):
         await watched.shows(f"/catalogue?sort=newest&page={number + 1}", texts)
 
 
 async def test_authors_and_licences_are_text(hub: Hub, watched: Watched) -> None:
-    texts = some(TEXTS, 50)
+    texts = some(TEXTS, 120)
     await fill(hub, texts)
     for number, text in enumerate(texts):
         await watched.shows(f"/plugins/Plugin{number:04}", [text])
@@ -142,7 +142,7 @@ async def test_configurations_and_their_schemas_are_text(
     hub: Hub, watched: Watched, admin: User
 ) -> None:
     headers = await hub.sign_in(admin)
-    for number, texts in pieces(TEXTS, 100):
+    for number, texts in pieces(some(TEXTS, 4), 100):
         properties = {
             text: {"type": "string", "title": text, "description": text, "default": text}
             for text in texts
@@ -158,14 +158,14 @@ async def test_what_admins_see_is_text(hub: Hub, watched: Watched) -> None:
     await fill(hub, TEXTS[:300])
     async with hub.database.transaction() as tx:
         await tx.execute("UPDATE releases SET yanked_at = 1, yank_reason = source_url")
-        for number, text in enumerate(some(TEXTS, 4)):
+        for number, text in enumerate(some(TEXTS, 8)):
             await audit.record(tx, OPERATOR, "yank", text, number, slug=text, reason=text)
     for page in range(1, 1 + 300 // 20):
         await watched.shows(f"/status/releases?page={page}", [])
     await watched.shows("/status/releases/Plugin0007", [TEXTS[7]])
     older = watched.person.page.get_by_role("link", name="Older")
     path: str | None = "/status/audit"
-    for _, texts in pieces(some(TEXTS, 4)[::-1], 50):
+    for _, texts in pieces(some(TEXTS, 8)[::-1], 50):
         assert path
         await watched.shows(path, texts[:45])  # a few entries are of other things
         path = await older.get_attribute("href") if len(texts) == 50 else None
@@ -173,7 +173,7 @@ async def test_what_admins_see_is_text(hub: Hub, watched: Watched) -> None:
 
 
 async def test_what_is_asked_for_is_text(watched: Watched) -> None:
-    for text in some(TEXTS, 200):
+    for text in some(TEXTS, 500):
         await watched.shows(f"/catalogue?{urlencode({'search': text})}", [text])
         await watched.shows(f"/?{urlencode({'done': text})}", [])
         await watched.shows(f"/sign-in?{urlencode({'next': text})}", [])

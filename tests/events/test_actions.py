@@ -7,6 +7,7 @@ from pluginhub.events.actions import TYPE_OF
 NO_EVENTS = {  # actions that nobody is told of
     *("keep", "unkeep"),  # say what sweeps do later
     "migrate",  # while no server runs
+    *("evict", "sweep", "backup"),  # care; each release that a sweep removes is told
     *("add-webhook", "change-webhook", "remove-webhook"),
 }
 

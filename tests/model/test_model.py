@@ -316,7 +316,7 @@ class Machine(RuleBasedStateMachine):
 
 
 Machine.TestCase.settings = settings(
-    max_examples=50 * DEPTH,
+    max_examples=30 * DEPTH,
     stateful_step_count=20 if DEPTH == 1 else 50,
     deadline=None,
     suppress_health_check=list(HealthCheck),

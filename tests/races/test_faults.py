@@ -17,7 +17,7 @@ from pluginhub.care.leftovers import Leftovers
 from pluginhub.database import installations
 from pluginhub.database.connection import Database
 from pluginhub.database.remembered import Remembered
-from pluginhub.lifecycle import perform, publish, yank
+from pluginhub.lifecycle import discard, perform, publish, yank
 from pluginhub.lifecycle.resources import Resources
 from pluginhub.managers.registry import Registry
 from pluginhub.storage.shared import SharedStorage
@@ -134,15 +134,15 @@ FAULTS = [
     ),
     Fault(
         "the second look of a sweep, before files go",
-        unused.remove,
-        "if not await releases.find(tx, release.slug, release.version):",
+        discard.files_of,
+        "if not await releases.find(tx, slug, version):",
         "if True:",
         sweeping.publish_and_sweep,
         _MISSED,
     ),
     Fault(
         "the write lock while a sweep removes files",
-        unused.remove,
+        discard.files_of,
         "transaction() as tx:\n        # Under",
         "snapshot() as tx:\n        # Under",
         sweeping.publish_and_sweep,
@@ -150,15 +150,15 @@ FAULTS = [
     ),
     Fault(
         "the second look of who takes a release back, before files go",
-        yank.withdraw,
-        "if not await releases.find(tx, release.slug, release.version):",
+        discard.files_of,
+        "if not await releases.find(tx, slug, version):",
         "if True:",
         publishing.withdraw_and_publish,
         _MISSED,
     ),
     Fault(
         "the write lock while files go that were taken back",
-        yank.withdraw,
+        discard.files_of,
         "transaction() as tx:\n        # Under",
         "snapshot() as tx:\n        # Under",
         publishing.withdraw_and_publish,

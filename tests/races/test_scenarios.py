@@ -26,7 +26,7 @@ SCENARIOS = [
     serving.disable_and_serve,
     lending.lend_and_evict,
 ]
-_SEEDS = 60 * DEPTH
+_SEEDS = 35 * DEPTH
 
 
 @pytest.mark.timeout(120 * DEPTH)
