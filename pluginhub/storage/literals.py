@@ -66,7 +66,8 @@ class Reader:
 
     def _value(self, node: ast.expr, scope: Scope, path: str) -> Any:
         self._spend(_COST_OF_NODE, path)
-        self.lines.setdefault(path, node.lineno)
+        if line := getattr(node, "lineno", None):  # names of arguments stand nowhere
+            self.lines.setdefault(path, line)
         read = self._readers.get(type(node))
         if read is None:
             raise _not_literal(path)

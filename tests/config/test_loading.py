@@ -52,6 +52,7 @@ DEFAULTS: dict[str, Any] = {
     "backup.interval": 0,
     "backup.keep": 7,
     "backup.directory": "",
+    "metrics.allow": ("127.0.0.1/32", "::1/128"),
     "compat.shell": False,
     "log.level": "info",
     "log.format": "text",
@@ -180,6 +181,7 @@ def test_every_setting_has_a_name_in_the_environment(key: str) -> None:
         "server.base_path": "/hub",
         "server.cors_origins": "https://app.example.org",
         "server.trusted_proxies": "127.0.0.1",
+        "metrics.allow": "10.0.0.0/8",
     }
     default = DEFAULTS[key]
     value = others.get(key, "True" if isinstance(default, bool) else "77")
