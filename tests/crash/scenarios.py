@@ -218,8 +218,7 @@ SCENARIOS = {
         (_restore,),
         (*_INSTALLED, _BACKUP, _ask("DELETE", "plugins/Clock?user=ann")),
         later=True,
-        every=3,
     ),
     "add a user": Scenario((_ANN,), (_publish(),)),
-    "stop and start": Scenario((_INSTALL, _stop_and_start), _WITH_CLOCK, every=2),
+    "stop and start": Scenario((_INSTALL, _stop_and_start), _WITH_CLOCK),
 }
