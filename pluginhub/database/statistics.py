@@ -4,6 +4,14 @@ from dataclasses import dataclass
 
 from pluginhub.database.connection import Connection, fetch_all, fetch_one
 
+_NUMBERS = (
+    "SELECT (SELECT count(*) FROM users) AS users,"
+    " (SELECT count(*) FROM plugins) AS plugins,"
+    " (SELECT count(*) FROM releases) AS releases,"
+    " (SELECT count(*) FROM installations) AS installations,"
+    " (SELECT coalesce(sum(size), 0) FROM releases) AS stored"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -28,11 +36,7 @@ async def counts(connection: Connection) -> Counts:
     """Return how much there is."""
     row = await fetch_one(
         connection,
-        "SELECT (SELECT count(*) FROM users) AS users,"
-        " (SELECT count(*) FROM plugins) AS plugins,"
-        " (SELECT count(*) FROM releases) AS releases,"
-        " (SELECT count(*) FROM installations) AS installations,"
-        " (SELECT coalesce(sum(size), 0) FROM releases) AS stored,"
+        f"{_NUMBERS},"  # noqa: S608 - constants
         " (SELECT coalesce(sum(r.size), 0) FROM installations i"
         "  JOIN releases r ON r.id = i.release_id) AS unshared,"
         " (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS database",
@@ -61,11 +65,7 @@ async def numbers(connection: Connection) -> Numbers:
     """Return how much there is, read from indexes."""
     row = await fetch_one(
         connection,
-        "SELECT (SELECT count(*) FROM users) AS users,"
-        " (SELECT count(*) FROM plugins) AS plugins,"
-        " (SELECT count(*) FROM releases) AS releases,"
-        " (SELECT count(*) FROM installations) AS installations,"
-        " (SELECT coalesce(sum(size), 0) FROM releases) AS stored",
+        _NUMBERS,
     )
     if row is None:
         raise AssertionError("a query without a table has a row")

@@ -1,11 +1,15 @@
-"""What names, addresses and passwords of accounts look like, for models of both APIs."""
+"""Names, addresses and passwords of accounts: what they look like, and where they are checked."""
 
 from typing import Annotated
 
+from aiohttp import web
 from pydantic import AfterValidator, Field, WithJsonSchema
 
-from pluginhub.accounts import users
+from pluginhub.accounts import sessions, users
+from pluginhub.accounts.sessions import SignedIn
 from pluginhub.errors import InvalidError
+from pluginhub.models import User
+from pluginhub.web import keys
 
 _SHORTEST, _LONGEST = 8, 256  # characters; so many never have more bytes than are allowed
 
@@ -42,3 +46,53 @@ Password = Annotated[
     AfterValidator(_password),
     WithJsonSchema({"type": "string", "minLength": _SHORTEST, "maxLength": _LONGEST}),
 ]
+
+
+async def sign_in(request: web.Request, login: str, password: str) -> SignedIn:
+    """Check a password and start a session; a wrong one counts.
+
+    Args:
+        request: Says where it comes from.
+        login: User name or e-mail address.
+        password: As typed.
+
+    Raises:
+        UnauthenticatedError: Name or password is wrong, or the account is disabled.
+        TooManyRequestsError: There were too many wrong ones.
+    """
+    with request.app[keys.LIMITS].sign_in(request.remote, login):
+        return await sessions.sign_in(
+            request.app[keys.DATABASE],
+            request.app[keys.PASSWORDS],
+            request.app[keys.CONFIG].auth,
+            login,
+            password,
+        )
+
+
+async def change_password(request: web.Request, user: User, current: str, new: str) -> None:
+    """Replace the password of a user who knows it, and end their other sessions.
+
+    Whoever sits at an open page guesses as much as anybody else: a wrong one counts.
+
+    Args:
+        request: Of the user.
+        user: Who.
+        current: The password until now.
+        new: The password from now on.
+
+    Raises:
+        UnauthenticatedError: The current password is another one.
+        TooManyRequestsError: There were too many wrong ones.
+        InvalidError: The new password breaks a rule.
+    """
+    with request.app[keys.LIMITS].sign_in(request.remote, user.id):
+        await users.change_password(
+            request.app[keys.DATABASE],
+            request.app[keys.PASSWORDS],
+            user,
+            current,
+            new,
+            session=request.get(keys.SESSION),
+            actor=request[keys.ACTOR],
+        )

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 from pluginhub.accounts import sessions
 from pluginhub.accounts.sessions import SignedIn
 from pluginhub.errors import ForbiddenError, TooManyRequestsError, UnauthenticatedError
-from pluginhub.web import keys
+from pluginhub.web import credentials, keys
 from pluginhub.web.compat.users import MessageAnswer, UserAnswer
 from pluginhub.web.identity import cookies, forgery, proofs
 from pluginhub.web.operations import Answer, operation
@@ -57,14 +57,7 @@ class SignedInAnswer(TokensAnswer):
 async def login(request: web.Request, body: Credentials) -> web.Response:
     """Check name and password, and answer a pair of tokens (A2)."""
     forgery.refuse_forged(request, unmarked=True)
-    with request.app[keys.LIMITS].sign_in(request.remote, body.email):
-        signed_in = await sessions.sign_in(
-            request.app[keys.DATABASE],
-            request.app[keys.PASSWORDS],
-            request.app[keys.CONFIG].auth,
-            body.email,
-            body.password,
-        )
+    signed_in = await credentials.sign_in(request, body.email, body.password)
     user = UserAnswer.of(signed_in.user)
     answer = SignedInAnswer(**_tokens(request, signed_in).model_dump(), user=user)
     return _with_cookie(request, signed_in, answer)

@@ -17,7 +17,7 @@ from pluginhub.errors import (
     UnauthenticatedError,
 )
 from pluginhub.models import Actor, User
-from pluginhub.web import auth, keys
+from pluginhub.web import auth, credentials, keys
 from pluginhub.web.credentials import Email, Password
 from pluginhub.web.identity import forgery
 from pluginhub.web.operations import Answer, operation
@@ -167,26 +167,12 @@ async def change_password(request: web.Request, body: NewPassword) -> MessageAns
     user = auth.signed_in(request)
     _check(body)
     try:
-        # Whoever sits at an open page guesses as much as anybody else.
-        with request.app[keys.LIMITS].sign_in(request.remote, user.id):
-            await _change(request, user, body)
+        await credentials.change_password(request, user, body.current_password, body.new_password)
     except UnauthenticatedError as error:
         raise CompatError(400, "Current password is incorrect") from error
     except InvalidError as error:
         raise CompatError(400, "Invalid request body") from error
     return MessageAnswer(message="Password updated successfully")
-
-
-async def _change(request: web.Request, user: User, body: NewPassword) -> None:
-    await verbs.change_password(
-        request.app[keys.DATABASE],
-        request.app[keys.PASSWORDS],
-        user,
-        body.current_password,
-        body.new_password,
-        session=request.get(keys.SESSION),
-        actor=request[keys.ACTOR],
-    )
 
 
 def _check(body: NewPassword) -> None:

@@ -7,12 +7,10 @@ from aiohttp import web
 from pydantic import AfterValidator, StringConstraints
 
 from pluginhub.accounts import api_tokens as tokens
-from pluginhub.accounts import users as accounts
 from pluginhub.accounts.api_tokens import Scope
 from pluginhub.database import api_tokens
 from pluginhub.errors import InvalidError, NotFoundError, UnauthenticatedError
-from pluginhub.models import User
-from pluginhub.web import auth, keys
+from pluginhub.web import auth, credentials, keys
 from pluginhub.web.api.tokens import Name
 from pluginhub.web.pages import forms, rendering
 
@@ -25,15 +23,17 @@ def _days(text: str) -> str:
     return text
 
 
-Days = Annotated[str, AfterValidator(_days)]
-
-
 class NewToken(forms.Form):
     """A token to make."""
 
     name: Name
     scope: Scope = "read"
-    expires: Days = "90"
+    expires: Annotated[str, AfterValidator(_days)] = "90"
+
+    @property
+    def lifetime(self) -> int | None:
+        """Seconds, or None for a token that does not expire."""
+        return None if self.expires == "never" else int(self.expires) * _DAY
 
 
 class Revoked(forms.Form):
@@ -69,13 +69,12 @@ async def act(request: web.Request) -> web.Response:
 
 async def _create_token(request: web.Request) -> web.Response:
     form = await forms.read(request, NewToken)
-    lifetime = None if form.expires == "never" else int(form.expires) * _DAY
     _, secret = await tokens.create(
         request.app[keys.DATABASE],
         auth.signed_in(request),
         form.name,
         (form.scope,),
-        lifetime,
+        form.lifetime,
         actor=request[keys.ACTOR],
     )
     return await _page(request, secret=secret)
@@ -92,23 +91,10 @@ async def _set_password(request: web.Request) -> web.Response:
     form = await forms.read(request, NewPassword)
     user = auth.signed_in(request)
     try:
-        with request.app[keys.LIMITS].sign_in(request.remote, user.id):
-            await _change(request, user, form)
+        await credentials.change_password(request, user, form.current, form.password)
     except UnauthenticatedError as error:
         raise InvalidError(error.message) from error
     return rendering.see(request, "/account", "password-changed")
-
-
-async def _change(request: web.Request, user: User, form: NewPassword) -> None:
-    await accounts.change_password(
-        request.app[keys.DATABASE],
-        request.app[keys.PASSWORDS],
-        user,
-        form.current,
-        form.password,
-        session=request.get(keys.SESSION),
-        actor=request[keys.ACTOR],
-    )
 
 
 _ACTIONS: Mapping[str, Callable[[web.Request], Awaitable[web.Response]]] = {

@@ -11,7 +11,7 @@ from pluginhub.accounts import users as accounts
 from pluginhub.database import users
 from pluginhub.errors import HubError, NotFoundError, TooManyRequestsError, UnauthenticatedError
 from pluginhub.models import Actor
-from pluginhub.web import keys, problems
+from pluginhub.web import credentials, keys, problems
 from pluginhub.web.identity import cookies, forgery
 from pluginhub.web.pages import forms, rendering
 
@@ -105,14 +105,7 @@ async def _require_code(request: web.Request) -> None:
 
 
 async def _sign_in(request: web.Request, form: Credentials) -> web.Response:
-    with request.app[keys.LIMITS].sign_in(request.remote, form.name):
-        signed_in = await sessions.sign_in(
-            request.app[keys.DATABASE],
-            request.app[keys.PASSWORDS],
-            request.app[keys.CONFIG].auth,
-            form.name,
-            form.password,
-        )
+    signed_in = await credentials.sign_in(request, form.name, form.password)
     response = rendering.see(request, _local(form.next))
     cookies.put(request, response, signed_in.refresh_token)
     return response

@@ -7,18 +7,13 @@ from aiohttp import web
 from pydantic import StringConstraints
 
 from pluginhub.accounts import api_tokens, users
-from pluginhub.accounts.api_tokens import Scope
 from pluginhub.database import users as rows
 from pluginhub.errors import ConflictError
 from pluginhub.models import Role, User
 from pluginhub.web import keys
-from pluginhub.web.api.tokens import Name
 from pluginhub.web.credentials import Email, Password, UserName
-from pluginhub.web.pages import forms, rendering
-from pluginhub.web.pages.account import Days
+from pluginhub.web.pages import account, forms, rendering
 from pluginhub.web.pages.status import people
-
-_DAY = 24 * 3600  # seconds
 
 
 class NewUser(forms.Form):
@@ -42,18 +37,12 @@ class NewPassword(OfUser):
     password: Password | None = None
 
 
-class NewToken(OfUser):
-    """A token to make."""
-
-    name: Name
-    scope: Scope = "read"
-    expires: Days = "90"
+class NewToken(account.NewToken, OfUser):
+    """A token to make for a user."""
 
 
-class Revoked(OfUser):
-    """A token to revoke."""
-
-    id: Annotated[str, StringConstraints(max_length=64)]
+class Revoked(account.Revoked, OfUser):
+    """A token of a user to revoke."""
 
 
 async def add(request: web.Request) -> web.Response:
@@ -122,10 +111,9 @@ async def create_token(request: web.Request) -> web.Response:
     """Make an API token, and show its secret."""
     form = await forms.read(request, NewToken)
     user = await _user(request, form.user)
-    lifetime = None if form.expires == "never" else int(form.expires) * _DAY
     database, actor = request.app[keys.DATABASE], request[keys.ACTOR]
     _, secret = await api_tokens.create(
-        database, user, form.name, (form.scope,), lifetime, actor=actor
+        database, user, form.name, (form.scope,), form.lifetime, actor=actor
     )
     return await people.page_of(request, user, secret=secret)
 
